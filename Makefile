@@ -1,0 +1,76 @@
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help serve test build lint format lock clean browser
+
+PYTHON ?= python3
+PORT ?= 8001
+CHROMIUM := /usr/bin/chromium
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/python -m pip install --require-hashes --disable-pip-version-check -q
+LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate --no-emit-index-url -q
+
+help: ## List what make can do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+serve: .venv/.runtime ## Build the database and serve it on this machine (PORT=8001)
+	@echo "Building, then serving at http://127.0.0.1:$(PORT)/ (Ctrl-C stops it)"
+	@HOST=127.0.0.1 PORT=$(PORT) PATH="$(CURDIR)/$(BIN):$$PATH" sh -c "$$(sed -n 's/^web: //p' Procfile)"
+
+test: .venv/.dev browser lint ## Run every check: lint, then the tests
+	$(BIN)/python -m pytest -q
+
+build: .venv/.runtime ## Build elections.db from data/ and sql/
+	$(BIN)/python build_db.py
+
+lint: .venv/.dev ## Check the style and types of the Python, and the style of the SQL
+	$(BIN)/ruff check -q
+	$(BIN)/ruff format --check -q
+	$(BIN)/mypy --no-error-summary
+	$(BIN)/sqlfluff lint --disable-progress-bar sql/
+
+format: .venv/.dev ## Rewrite Python and SQL in the project's style
+	$(BIN)/ruff check -q --fix-only
+	$(BIN)/ruff format -q
+	$(BIN)/sqlfluff fix --disable-progress-bar -q sql/
+
+lock: .venv/.dev ## Lock the dependencies again (UPGRADE=1 also takes newer versions)
+	$(LOCK) $(if $(UPGRADE),--upgrade) -o requirements.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) --group dev -c requirements.txt -o requirements-dev.txt
+
+clean: ## Delete everything that make, the build and the tests have made
+	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	rm -f elections.db elections.db-* .elections.db.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+browser: ## Install Chromium and an Arabic font for the browser tests, where that is possible
+	@if [ -x $(CHROMIUM) ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "Installing Chromium and an Arabic font for the browser tests."; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get update -qq && \
+		apt-get install -y -qq --no-install-recommends chromium fonts-noto-core >/dev/null && \
+		[ -x $(CHROMIUM) ] && exit 0; \
+	fi; \
+	echo "There is no $(CHROMIUM), so the browser tests will be skipped."; \
+	echo "On Debian, to run them: apt-get install chromium fonts-noto-core (as root)."
+
+.venv/pyvenv.cfg:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { \
+		echo "This needs Python 3.11 or later, and there is no $(PYTHON) here." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "This needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) -V 2>&1)." >&2; \
+		echo "If you have a later one, name it: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments. On Debian, install python3-venv." >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+
+.venv/.runtime: requirements.txt .venv/pyvenv.cfg
+	$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+# The development lock holds the runtime lock, so it satisfies both stamps.
+.venv/.dev: requirements-dev.txt requirements.txt .venv/pyvenv.cfg
+	$(PIP_INSTALL) -r requirements-dev.txt
+	@touch .venv/.runtime $@

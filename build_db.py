@@ -1,0 +1,187 @@
+"""Builds elections.db from data/ and sql/.
+
+Reads top to bottom: read the files, resolve the names, insert, adopt, add the views, check, publish.
+The domain is in SQL (sql/), what the sources print is in CSV (data/), the words of the site are in metadata.yml.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from loader.claims import Reader, Record, Resolver, table_path
+from loader.curated import CURATED, insert_curated, read_curated
+from loader.problems import BuildError, Problems
+from loader.reading import Table
+
+HERE = Path(__file__).resolve().parent
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build the database from the command line. Returns the exit status: 0, or 1 if the data or files are at fault."""
+    options = command_line().parse_args(arguments)
+    started = time.perf_counter()
+    try:
+        for line in build(options.data, options.sql, options.database):
+            if not options.quiet:
+                print(line, flush=True)
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        print(f"{options.database} is unchanged.", file=sys.stderr)
+        return 1
+    if not options.quiet:
+        print(f"Built {options.database} in {time.perf_counter() - started:.2f} s.")
+    return 0
+
+
+def command_line() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = argparse.ArgumentParser(
+        description="Build elections.db from the transcribed records in data/ and the SQL in sql/.",
+        epilog="The database is written beside its place and renamed when whole, so a build that fails or is killed "
+        "leaves the last good one as it was. Faults in the data are listed with file, line, column and the mend; "
+        "the exit status is then 1. The same data give the same bytes.",
+    )
+    parser.add_argument("--database", type=Path, default=HERE / "elections.db", help="file to build (%(default)s)")
+    parser.add_argument("--data", type=Path, default=HERE / "data", help="folder of the records (%(default)s)")
+    parser.add_argument("--sql", type=Path, default=HERE / "sql", help="folder of the SQL (%(default)s)")
+    parser.add_argument("--quiet", action="store_true", help="print nothing unless something is wrong")
+    return parser
+
+
+def build(data: Path, sql: Path, database: Path) -> Iterator[str]:
+    """Build the database, yielding a line of progress a step. Raises BuildError; the old file then stays."""
+    db = Database(memory=True)
+    run_script(db, sql / "schema.sql")
+    problems = Problems(data.resolve())
+
+    curated = read_curated(db, data.resolve(), problems)
+    yield f"read      {sum(len(table.rows) for table in curated.values()):>5} rows of meaning in {len(CURATED)} files"
+
+    claims, figures = read_claims(data.resolve(), curated, problems)
+    yield f"read      {len(claims):>5} printed cells, which state {len(figures)} figures"
+
+    with db.conn:
+        insert_curated(db, curated, claims, figures, problems)
+    if problems:
+        raise BuildError(f"{problems}\n{len(set(problems.found))} faults in the data.")
+    yield f"inserted  {sum(db.table(name).count for name in db.table_names()):>5} rows"
+
+    with db.conn:
+        adopted = [run_script(db, path) for path in sorted((sql / "adoption").glob("*.sql"))]
+    yield f"adopted   {db.table('results').count:>5} results in {len(adopted)} steps"
+
+    views = [run_script(db, path) for path in sorted((sql / "views").glob("*.sql"))]
+    yield f"added     {len(views):>5} views"
+
+    yield run_checks(db, sorted((sql / "checks").glob("*.sql")))
+    publish(db, database)
+    yield from account(db)
+
+
+def read_claims(data: Path, curated: Mapping[str, Table], problems: Problems) -> tuple[list[Record], list[Record]]:
+    """Read every printed table that the manifest names. Returns the claims and the figures that they state."""
+    manifest = curated["source_tables"]
+    reader = Reader(data, curated, problems)
+    resolver = Resolver(curated, problems)
+    named = set()
+    for line in manifest.rows:
+        if line["kind"] == "heading_only":
+            continue
+        named.add(table_path(data, line))
+        resolver.resolve(line, reader.read(line, manifest.path))
+    resolver.report_unused_names()
+    for path in sorted(set(data.rglob("*.csv")) - named - {data / f"{name}.csv" for name in CURATED}):
+        problems.add(
+            path, 0, "", "a file that no manifest names", "a line for it in data/source_tables.csv",
+            "Add the line, or delete the file.",
+        )  # fmt: skip
+    return resolver.claims, list(resolver.figures.values())
+
+
+def run_script(db: Database, path: Path) -> str:
+    """Run a file of SQL statements. Returns its name. Raises BuildError with the file where the SQL is at fault."""
+    try:
+        for statement in statements(path.read_text(encoding="utf-8")):
+            db.conn.execute(statement)
+    except (OSError, sqlite3.Error) as error:
+        raise BuildError(f"{path}: {error}") from error
+    return path.stem
+
+
+def statements(script: str) -> Iterator[str]:
+    """Split a script into statements, without which it could not run inside a transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement
+
+
+def run_checks(db: Database, paths: list[Path]) -> str:
+    """Run each check and keep its findings. Raises BuildError if a check of the E family finds anything."""
+    errors = []
+    passed = 0
+    for path in paths:
+        code, _, _ = path.stem.partition("_")
+        script = path.read_text(encoding="utf-8")
+        title = script.splitlines()[0].removeprefix("--").strip()
+        try:
+            findings = list(db.query(script))
+        except sqlite3.Error as error:
+            raise BuildError(f"{path}: {error}") from error
+        passed += not findings
+        if code.startswith("E"):
+            errors += [f"{code} {title}: {finding['subject']}: {json.dumps(finding)}" for finding in findings]
+        else:
+            with db.conn:
+                db.table("checks").insert_all(
+                    {"id": f"{code}-{finding.pop('id')}", "code": code, "title": title} | finding
+                    for finding in findings
+                )
+    broken = list(db.execute("pragma foreign_key_check"))
+    errors += [f"{table} row {row}: refers to a row of {parent} that is not there" for table, row, parent, _ in broken]
+    if errors:
+        raise BuildError("\n".join(errors))
+    return f"passed    {passed:>5} of {len(paths)} checks; {db.table('checks').count} findings are published"
+
+
+def publish(db: Database, database: Path) -> None:
+    """Write the database beside its place, wholly and to the disk, and only then put it there."""
+    beside = database.parent / f".{database.name}.{os.getpid()}"
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        beside.unlink(missing_ok=True)
+        db.execute("vacuum into ?", [str(beside)])
+        with beside.open("rb+") as file:
+            os.fsync(file.fileno())
+        beside.replace(database)
+    except (OSError, sqlite3.Error) as error:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise BuildError(
+            f"{database} cannot be written: {error}. Is there room on the disk, and may you write to its folder?"
+        ) from error
+
+
+def account(db: Database) -> Iterator[str]:
+    """Say how many rows each table holds."""
+    for name in sorted(db.table_names()):
+        yield f"{db.table(name).count:>15} {name}"
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # whoever read the progress has gone
+        sys.exit(1)

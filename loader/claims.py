@@ -1,0 +1,333 @@
+"""Turns the printed tables into claims: each cell with the name it is about, what that name denotes, and its figure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from loader.printed import NotAFigure, parse
+from loader.problems import Problems
+from loader.reading import Row, Table, read_table
+
+STATEMENT_COLUMNS = ["label", "name", "measure", "value"]
+TURNOUT_MEASURES = {"registered_voters", "ballots_cast", "turnout"}
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One printed cell, read but not yet resolved."""
+
+    path: Path
+    line: int
+    row_number: int
+    name: str
+    column: str
+    measure: str
+    printed: str
+    value: int | float | None
+    decimals: int | None
+
+
+@dataclass
+class Meaning:
+    """What a row is about: a list, candidate or party, the lists lumped as others, or the place itself."""
+
+    subject: str
+    governorate_id: str | None
+    reporting_unit_id: str | None = None
+    contest_id: str | None = None
+    seat_type: str | None = None
+    list_id: str | None = None
+    candidate_id: str | None = None
+    party_id: str | None = None
+
+    def slug(self, election: str) -> str:
+        """Return the part of a figure's id that names its subject."""
+        if self.subject == "place":
+            return ""
+        if self.subject == "party":
+            return f"party-{self.party_id}"
+        return (self.list_id or self.candidate_id or self.subject).removesuffix(f"-{election}")
+
+
+def table_id(manifest: Row) -> str:
+    """Return the id of a source table: its source and the name of its file without the position."""
+    return f"{manifest['source_id']}-{manifest['slug']}"
+
+
+def table_path(data: Path, manifest: Row) -> Path:
+    """Return the file that a line of the manifest names."""
+    return data / manifest["source_id"] / f"{int(manifest['position']):02d}-{manifest['slug']}.csv"
+
+
+class Reader:
+    """Reads the cells of the printed tables that the manifest names."""
+
+    def __init__(self, data: Path, curated: Mapping[str, Table], problems: Problems) -> None:
+        self.data = data
+        self.problems = problems
+        self.measures = {row["id"]: row for row in curated["measures"].rows}
+        self.digits = {row["id"]: row["digits"] for row in curated["sources"].rows}
+        self.columns = {
+            (row["source_id"], row["column_as_printed"]): row["measure"] for row in curated["source_columns"].rows
+        }
+        self.words: dict[str, dict[str, int | None]] = defaultdict(dict)
+        for row in curated["printed_words"].rows:
+            self.words[row["measure"]][row["printed"]] = int(row["value"]) if row["value"] else None
+
+    def read(self, manifest: Row, manifest_path: Path) -> list[Cell]:
+        """Read the cells of one table in the order printed; problems are noted and the cells concerned left out."""
+        path = table_path(self.data, manifest)
+        statements = manifest["kind"] == "statements"
+        table = read_table(path, self.problems, STATEMENT_COLUMNS if statements else None)
+        if table.whole and len(table.rows) != int(manifest["row_count"]):
+            self.problems.add(
+                manifest_path, manifest.line, "row_count", manifest["row_count"],
+                f"{len(table.rows)}, the rows of {path.name}",
+                "Hold the file beside the document and count: a row is missing, or the number is wrong.",
+            )  # fmt: skip
+        cells = self._statements(manifest, table) if statements else self._columns(manifest, table)
+        return list(cells)
+
+    def _statements(self, manifest: Row, table: Table) -> Iterable[Cell]:
+        for number, row in enumerate(table.rows, 1):
+            if row["measure"] not in self.measures:
+                self.problems.add(
+                    table.path, row.line, "measure", repr(row["measure"]), "a measure of data/measures.csv",
+                    "Mend the word, or add the measure.",
+                )  # fmt: skip
+            elif cell := self._cell(manifest, table, row, number, row["name"], row["label"], row["measure"], "value"):
+                yield cell
+
+    def _columns(self, manifest: Row, table: Table) -> Iterable[Cell]:
+        meanings = {column: self.columns.get((manifest["source_id"], column)) for column in table.columns}
+        known = True
+        for column, measure in meanings.items():
+            if measure is None:
+                known = False
+                self.problems.add(
+                    table.path, 1, column, "a column without a meaning", "a column that data/source_columns.csv knows",
+                    f"Mend the heading, or add it to data/source_columns.csv for {manifest['source_id']}.",
+                )  # fmt: skip
+        naming = [column for column, measure in meanings.items() if measure == ""]
+        measures = [(column, measure) for column, measure in meanings.items() if measure]
+        if known and (len(naming) != 1 or len({measure for _, measure in measures}) < max(1, len(measures))):
+            known = False
+            self.problems.add(
+                table.path, 1, "", ", ".join(table.columns), "one column of names and each measure once",
+                "Mend the header, or the meanings in data/source_columns.csv.",
+            )  # fmt: skip
+        if not known:
+            return
+        seen: dict[str, int] = {}
+        for number, row in enumerate(table.rows, 1):
+            name = row[naming[0]]
+            if not name or name in seen:
+                self.problems.add(
+                    table.path, row.line, naming[0], repr(name),
+                    f"a name other than in line {seen[name]}" if name else "a name",
+                    "Is a row transcribed twice?" if name else "Write the name as printed.",
+                )  # fmt: skip
+                continue
+            seen[name] = row.line
+            for column, measure in measures:
+                if cell := self._cell(manifest, table, row, number, name, column, str(measure), column):
+                    yield cell
+
+    def _cell(
+        self, manifest: Row, table: Table, row: Row, number: int, name: str, label: str, measure: str, column: str
+    ) -> Cell | None:
+        printed = row[column]
+        rules = self.measures[measure]
+        maximum = int(rules["maximum"]) if rules["maximum"] else None
+        try:
+            value, decimals = parse(
+                printed,
+                rules["value_type"],
+                digits=self.digits.get(manifest["source_id"], "western"),
+                words=self.words[measure],
+                maximum=maximum,
+            )
+        except NotAFigure as expected:
+            self.problems.add(
+                table.path, row.line, column, repr(printed), str(expected),
+                "Write the figure as the source prints it; a word or sign that stands for a figure belongs in "
+                "data/printed_words.csv, other digits in the column digits of data/sources.csv.",
+            )  # fmt: skip
+            return None
+        return Cell(table.path, row.line, number, name, label, measure, printed, value, decimals)
+
+
+@dataclass
+class Resolver:
+    """Says what the printed names denote, and builds the claims and figures."""
+
+    curated: Mapping[str, Table]
+    problems: Problems
+    claims: list[Record] = field(default_factory=list)
+    figures: dict[str, Record] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.is_figure = {row["id"]: row["is_figure"] == "1" for row in self.curated["measures"].rows}
+        self.contests = {row["id"]: row for row in self.curated["contests"].rows}
+        self.contest_ids = {
+            (row["election_id"], row["governorate_id"], row["seat_type"]): row["id"] for row in self.contests.values()
+        }
+        self.candidates = {row["id"]: row for row in self.curated["candidates"].rows}
+        self.list_names = self._index("list_names", ("name_as_printed", "election_id", "governorate_id"))
+        self.place_names = self._index("governorate_names", ("name_as_printed", "election_id"))
+        self.used: set[int] = set()
+
+    def _index(self, table: str, key: tuple[str, ...]) -> dict[tuple[str, ...], Row]:
+        index: dict[tuple[str, ...], Row] = {}
+        for row in self.curated[table].rows:
+            scope = tuple(row[column] for column in key)
+            if scope in index:
+                self.problems.add(
+                    self.curated[table].path, row.line, "name_as_printed", repr(row["name_as_printed"]),
+                    f"one meaning for a name in one place; line {index[scope].line} gives it another",
+                    "Take one line out, or say in which governorate or election each holds.",
+                )  # fmt: skip
+            index.setdefault(scope, row)
+        return index
+
+    def resolve(self, manifest: Row, cells: Iterable[Cell]) -> None:
+        """Add the claims and figures of one source table."""
+        for cell in cells:
+            meaning = self._place(manifest, cell) if manifest["kind"] == "turnout" else self._name(manifest, cell)
+            if meaning is not None:
+                self._add(manifest, cell, meaning)
+
+    def report_unused_names(self) -> None:
+        """Note every line of list_names.csv that no table prints."""
+        for row in self.curated["list_names"].rows:
+            if id(row) not in self.used:
+                self.problems.add(
+                    self.curated["list_names"].path, row.line, "name_as_printed", repr(row["name_as_printed"]),
+                    "a name that a table of that election and governorate prints",
+                    "Mend the name, its election or its governorate, or take the line out.",
+                )  # fmt: skip
+
+    def _place(self, manifest: Row, cell: Cell) -> Meaning | None:
+        name = self.place_names.get((cell.name, manifest["election_id"])) or self.place_names.get((cell.name, ""))
+        if name is None:
+            self._unknown(cell, "data/governorate_names.csv", manifest)
+            return None
+        return Meaning("place", name["governorate_id"] or None, name["reporting_unit_id"] or None)
+
+    def _name(self, manifest: Row, cell: Cell) -> Meaning | None:
+        election, governorate = manifest["election_id"], manifest["governorate_id"]
+        place = Meaning("place", governorate or None, governorate or None)
+        if not cell.name:
+            return place
+        name = self.list_names.get((cell.name, election, governorate)) or self.list_names.get((cell.name, election, ""))
+        if name is None:
+            self._unknown(cell, "data/list_names.csv", manifest)
+            return None
+        self.used.add(id(name))
+        match name["denotes"]:
+            case "total":
+                return place
+            case "other":
+                return Meaning("other", governorate or None)
+            case "party":
+                return Meaning("party", governorate or None, party_id=name["party_id"])
+            case "candidate":
+                return self._candidate(manifest, cell, name)
+            case _:
+                return self._list(manifest, cell, name)
+
+    def _candidate(self, manifest: Row, cell: Cell, name: Row) -> Meaning | None:
+        candidate = self.candidates[name["candidate_id"]]
+        contest = self.contests[candidate["contest_id"]]
+        if contest["governorate_id"] != manifest["governorate_id"]:
+            self.problems.add(
+                cell.path, cell.line, cell.column, repr(cell.name), f"a candidate of {manifest['governorate_id']}",
+                f"data/candidates.csv lets {name['candidate_id']} stand in {contest['id']}; mend it there or in "
+                "data/list_names.csv.",
+            )  # fmt: skip
+            return None
+        return Meaning(
+            "list" if candidate["list_id"] else "candidate",
+            contest["governorate_id"],
+            contest_id=contest["id"],
+            seat_type=contest["seat_type"],
+            list_id=candidate["list_id"] or None,
+            candidate_id=name["candidate_id"],
+        )
+
+    def _list(self, manifest: Row, cell: Cell, name: Row) -> Meaning | None:
+        governorate = manifest["governorate_id"]
+        if not governorate:
+            return Meaning("list", None, list_id=name["list_id"])
+        seat_type = manifest["seat_type"] or name["seat_type"] or "general"
+        contest = self.contest_ids.get((manifest["election_id"], governorate, seat_type))
+        if contest is None:
+            self.problems.add(
+                cell.path, cell.line, cell.column, repr(cell.name),
+                f"a contest for {seat_type} seats in {governorate} in {manifest['election_id']}",
+                "Add the contest to data/contests.csv, or mend the seat type of the name or the table.",
+            )  # fmt: skip
+            return None
+        return Meaning("list", governorate, contest_id=contest, seat_type=seat_type, list_id=name["list_id"])
+
+    def _unknown(self, cell: Cell, file: str, manifest: Row) -> None:
+        where = manifest["governorate_id"] or "the whole country"
+        self.problems.add(
+            cell.path, cell.line, "", repr(cell.name), f"a name that {file} knows",
+            f"Mend the spelling, or add the name to {file} for {manifest['election_id']}, {where}.",
+        )  # fmt: skip
+
+    def _add(self, manifest: Row, cell: Cell, meaning: Meaning) -> None:
+        table = table_id(manifest)
+        self.claims.append(
+            {
+                "id": f"{table}-{cell.row_number}-{cell.measure}",
+                "source_id": manifest["source_id"],
+                "source_table_id": table,
+                "locator": manifest["locator"],
+                "row_number": cell.row_number,
+                "column_as_printed": cell.column,
+                "name_as_printed": cell.name or None,
+                "measure": cell.measure,
+                "value_as_printed": cell.printed,
+                "value": cell.value,
+                "decimals": cell.decimals,
+                "election_id": manifest["election_id"],
+                "governorate_id": meaning.governorate_id,
+                "stage": manifest["stage"],
+                "list_id": meaning.list_id,
+                "candidate_id": meaning.candidate_id,
+                "party_id": meaning.party_id,
+                "figure_id": self._figure(manifest, cell, meaning) if self.is_figure[cell.measure] else None,
+            }
+        )
+
+    def _figure(self, manifest: Row, cell: Cell, meaning: Meaning) -> str:
+        election = manifest["election_id"]
+        vote = None
+        if cell.measure in TURNOUT_MEASURES:
+            vote = manifest["vote"] or "unstated"
+        place = meaning.reporting_unit_id or meaning.governorate_id or "all"
+        parts = [election, place, vote or meaning.seat_type or "", meaning.slug(election), cell.measure]
+        figure = "-".join(part for part in parts if part).replace("_", "-")
+        self.figures.setdefault(
+            figure,
+            {
+                "id": figure,
+                "election_id": election,
+                "governorate_id": meaning.governorate_id,
+                "reporting_unit_id": (meaning.reporting_unit_id or meaning.governorate_id) if vote else None,
+                "contest_id": meaning.contest_id,
+                "vote": vote,
+                "subject": meaning.subject,
+                "list_id": meaning.list_id,
+                "candidate_id": None if meaning.list_id else meaning.candidate_id,
+                "party_id": meaning.party_id,
+                "measure": cell.measure,
+            },
+        )
+        return figure

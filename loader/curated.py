@@ -1,0 +1,139 @@
+"""Reads the curated tables, the files that say what the printed ones mean; the schema is their only definition."""
+
+import re
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from loader.claims import Record, table_id
+from loader.problems import Problems
+from loader.reading import Row, Table, read_table
+
+# In an order in which each table comes after those that it refers to.
+CURATED = [
+    "stages", "source_kinds", "seat_types", "measures", "printed_words",
+    "elections", "governorates", "reporting_units", "contests",
+    "parties", "lists", "list_members", "candidates",
+    "sources", "source_tables", "source_columns", "list_names", "governorate_names", "decisions",
+]  # fmt: skip
+
+# Columns that the build makes, and one that becomes rows of another table.
+MADE = {"source_tables": {"id"}, "list_names": {"id"}, "governorate_names": {"id"}}
+EXTRA = {"decisions": ["evidence"]}
+
+
+def read_curated(db: Database, data: Path, problems: Problems) -> dict[str, Table]:
+    """Read data/NAME.csv for each curated table; a cell that its column's type refuses leaves its row out."""
+    return {name: _typed(db, name, read_table(data / f"{name}.csv", problems, _columns(db, name)), problems)
+            for name in CURATED}  # fmt: skip
+
+
+def _columns(db: Database, name: str) -> list[str]:
+    made = MADE.get(name, set())
+    return [column.name for column in db.table(name).columns if column.name not in made] + EXTRA.get(name, [])
+
+
+def _typed(db: Database, name: str, table: Table, problems: Problems) -> Table:
+    types = {column.name: column for column in db.table(name).columns}
+    rows = []
+    for row in table.rows:
+        sound = True
+        for column, cell in row.cells.items():
+            rules = types.get(column)
+            if rules is None:
+                continue
+            if cell == "" and (rules.notnull or rules.is_pk):
+                problems.add(table.path, row.line, column, "an empty cell", "a value", "Fill it in.")
+                sound = False
+            elif cell and rules.type.lower() == "integer" and not re.fullmatch(r"[0-9]{1,9}", cell):
+                problems.add(table.path, row.line, column, repr(cell), "a whole number without commas", "Mend it.")
+                sound = False
+        if sound:
+            rows.append(row)
+    return Table(table.path, table.columns, rows, table.whole and len(rows) == len(table.rows))
+
+
+def insert_curated(
+    db: Database, curated: Mapping[str, Table], claims: Sequence[Record], figures: Sequence[Record], problems: Problems
+) -> None:
+    """Insert the curated tables, the figures and the claims; what the schema's rules refuse is a problem."""
+    lines: dict[str, list[Row]] = {}
+    for name, table in curated.items():
+        lines[name] = _insert(db, name, table, problems)
+    db.table("figures").insert_all(figures)
+    db.table("claims").insert_all(claims)
+    _insert_evidence(db, curated["decisions"], problems)
+    for name, rows in lines.items():
+        _check_references(db, curated[name], name, rows, problems)
+
+
+def _record(name: str, number: int, row: Row) -> Record:
+    record: Record = {column: cell or None for column, cell in row.cells.items() if column not in EXTRA.get(name, [])}
+    if name == "source_tables":
+        return {"id": table_id(row)} | record
+    if "id" in MADE.get(name, set()):
+        return {"id": number} | record
+    return record
+
+
+def _insert(db: Database, name: str, table: Table, problems: Problems) -> list[Row]:
+    """Insert one table and return its rows in the order of their rowids."""
+    records = [_record(name, number, row) for number, row in enumerate(table.rows, 1)]
+    try:
+        db.conn.execute("savepoint curated")
+        db.table(name).insert_all(records)
+        db.conn.execute("release curated")
+        return table.rows
+    except sqlite3.IntegrityError:
+        # Some row breaks a rule: insert again one by one to tell which.
+        db.conn.execute("rollback to curated")
+        db.conn.execute("release curated")
+    inserted = []
+    for row, record in zip(table.rows, records, strict=True):
+        holes = ", ".join("?" for _ in record)
+        try:
+            db.conn.execute(
+                f"insert into [{name}] ({', '.join(f'[{column}]' for column in record)}) values ({holes})",
+                list(record.values()),
+            )
+            inserted.append(row)
+        except sqlite3.IntegrityError as error:
+            problems.add(table.path, row.line, "", *_explain(str(error), row))
+    return inserted
+
+
+def _explain(message: str, row: Row) -> tuple[str, str, str]:
+    rule = message.partition(": ")[2]
+    if message.startswith("UNIQUE"):
+        columns = [name.rpartition(".")[2] for name in rule.split(", ")]
+        values = ", ".join(repr(row.cells[column]) for column in columns if column in row.cells)
+        return f"{values or 'a row'} a second time", f"{' and '.join(columns)} once", "Take the second row out."
+    values = ", ".join(repr(cell) for cell in row.cells.values())
+    return values, f"a row for which this holds: {rule}", "Mend the cell that breaks the rule."
+
+
+def _insert_evidence(db: Database, decisions: Table, problems: Problems) -> None:
+    claims = {row["id"] for row in db.query("select id from claims")}
+    for row in decisions.rows:
+        for claim in row["evidence"].split():
+            if claim in claims:
+                db.table("decision_evidence").insert({"decision_id": row["id"], "claim_id": claim})
+            else:
+                problems.add(
+                    decisions.path, row.line, "evidence", repr(claim), "ids of claims, separated by spaces",
+                    "Copy the id from the table claims.",
+                )  # fmt: skip
+
+
+def _check_references(db: Database, table: Table, name: str, rows: Sequence[Row], problems: Problems) -> None:
+    columns = {key[0]: (key[3], key[2]) for key in db.execute(f"pragma foreign_key_list([{name}])")}
+    for _, rowid, _, key in db.execute(f"pragma foreign_key_check([{name}])"):
+        column, parent = columns[key]
+        row = rows[rowid - 1]
+        place = f"data/{parent}.csv" if parent in CURATED else f"the table {parent}"
+        problems.add(
+            table.path, row.line, column, repr(row.cells.get(column, "")), f"an id of {place}",
+            "Mend the id, or add the row that it names.",
+        )  # fmt: skip

@@ -1,0 +1,45 @@
+"""What is wrong with the data, collected over a whole run so that all of it can be told at once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One fault in a file: where it is, what stands there, what was expected and how to mend it."""
+
+    file: str
+    line: int
+    column: str
+    found: str
+    expected: str
+    mend: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        column = f', column "{self.column}"' if self.column else ""
+        found = self.found if len(self.found) <= 200 else self.found[:200] + "…"
+        return f"{place}{column}: found {found}; expected {self.expected}. {self.mend}"
+
+
+class Problems:
+    """Collects problems; paths are told relative to the folder that the data lie in."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.found: list[Problem] = []
+
+    def add(self, path: Path, line: int, column: str, found: str, expected: str, mend: str) -> None:
+        """Note one problem. `line` is counted from 1; 0 stands for the file as a whole."""
+        name = path.relative_to(self.root.parent).as_posix() if path.is_relative_to(self.root.parent) else str(path)
+        self.found.append(Problem(name, line, column, found, expected, mend))
+
+    def __bool__(self) -> bool:
+        return bool(self.found)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in sorted(set(self.found)))
+
+
+class BuildError(Exception):
+    """The database cannot be built; the message is for people."""

@@ -1,0 +1,36 @@
+-- Adopts one claim for each figure. The rule, in order:
+-- 1. the latest stage: amended, final, undated, preliminary (stages.rank);
+-- 2. the source closest to the count: the commission, a wire, an encyclopedia (source_kinds.rank);
+-- 3. a source of its own over one that copies another;
+-- 4. a table that names its source over one that names none;
+-- 5. a table over running text;
+-- 6. the later document, then the order of the ids, so that the choice never depends on chance.
+-- A decision overrides the rule; decisions say why.
+update figures set adopted_claim_id = ranked.claim_id
+from (
+    select
+        claims.id as claim_id,
+        claims.figure_id,
+        row_number() over (
+            partition by claims.figure_id
+            order by
+                stages.rank,
+                source_kinds.rank,
+                sources.copied_from is not null,
+                source_tables.cites is null,
+                source_tables.kind = 'statements',
+                sources.published_on desc,
+                claims.id
+        ) as place
+    from claims
+    inner join stages on claims.stage = stages.id
+    inner join sources on claims.source_id = sources.id
+    inner join source_kinds on sources.kind = source_kinds.id
+    inner join source_tables on claims.source_table_id = source_tables.id
+    where claims.value is not null and claims.figure_id is not null
+) as ranked
+where figures.id = ranked.figure_id and ranked.place = 1;
+
+update figures set adopted_claim_id = decisions.adopted_claim_id, decision_id = decisions.id
+from decisions
+where figures.id = decisions.figure_id;

@@ -1,0 +1,23 @@
+-- What each list or candidate won in each contest: one row even where neither votes nor seats are known.
+insert into results
+select
+    figures.contest_id
+    || '-'
+    || replace(coalesce(figures.list_id, figures.candidate_id), '-' || figures.election_id, ''),
+    figures.contest_id,
+    figures.list_id,
+    coalesce(figures.candidate_id, (
+        select min(candidates.id) from candidates
+        where candidates.contest_id = figures.contest_id and candidates.list_id = figures.list_id
+    )),
+    max(adopted.value) filter (where figures.measure = 'votes'),
+    max(adopted.claim_id) filter (where figures.measure = 'votes'),
+    max(adopted.decision_id) filter (where figures.measure = 'votes'),
+    max(adopted.value) filter (where figures.measure = 'seats'),
+    max(adopted.claim_id) filter (where figures.measure = 'seats'),
+    max(adopted.decision_id) filter (where figures.measure = 'seats')
+from figures
+inner join adopted on figures.id = adopted.figure_id
+where figures.contest_id is not null
+group by figures.contest_id, figures.list_id, figures.candidate_id
+order by 1;

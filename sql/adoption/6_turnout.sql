@@ -1,0 +1,23 @@
+-- How many were entitled and how many voted, for each place that reports and each vote.
+insert into turnout
+select
+    figures.election_id || '-' || coalesce(figures.reporting_unit_id, 'all') || '-' || figures.vote,
+    figures.election_id,
+    figures.governorate_id,
+    figures.reporting_unit_id,
+    figures.vote,
+    max(adopted.value) filter (where figures.measure = 'registered_voters'),
+    max(adopted.claim_id) filter (where figures.measure = 'registered_voters'),
+    max(adopted.decision_id) filter (where figures.measure = 'registered_voters'),
+    max(adopted.value) filter (where figures.measure = 'ballots_cast'),
+    max(adopted.claim_id) filter (where figures.measure = 'ballots_cast'),
+    max(adopted.decision_id) filter (where figures.measure = 'ballots_cast'),
+    max(adopted.value) filter (where figures.measure = 'turnout'),
+    max(adopted.claim_id) filter (where figures.measure = 'turnout'),
+    max(adopted.decision_id) filter (where figures.measure = 'turnout'),
+    iif(max(figures.measure = 'registered_voters'), 'registered_voters', 'unstated')
+from figures
+inner join adopted on figures.id = adopted.figure_id
+where figures.vote is not null
+group by figures.election_id, figures.reporting_unit_id, figures.vote
+order by 1;

@@ -1,0 +1,351 @@
+-- Every table of elections.db. STRICT, typed, keyed; a comment a column.
+-- Unknown is null, never 0. What a source prints and what we compute never share a column.
+-- Ids are words joined by hyphens: they stay the same from build to build and make addresses that can be read.
+
+-- Words with a fixed meaning
+
+create table stages (
+    id text primary key, -- word used in claims.stage
+    title text not null unique, -- English name
+    title_ar text not null unique, -- Arabic name
+    rank integer not null unique check (rank > 0), -- order of preference when a figure is adopted, 1 first
+    description text not null -- what the stage means
+) strict;
+
+create table source_kinds (
+    id text primary key, -- word used in sources.kind
+    title text not null unique, -- English name
+    rank integer not null unique check (rank > 0), -- order of preference when a figure is adopted, 1 first
+    description text not null -- what belongs to the kind
+) strict;
+
+create table seat_types (
+    id text primary key, -- word used in contests.seat_type
+    title text not null unique, -- English name
+    title_ar text not null unique, -- Arabic name
+    description text not null -- who may win the seat
+) strict;
+
+create table measures (
+    id text primary key, -- word used in claims.measure
+    title text not null unique, -- English name
+    unit text not null, -- what the number counts
+    value_type text not null check (value_type in ('integer', 'percent', 'ordinal', 'text')), -- how a cell is read
+    is_figure integer not null check (is_figure in (0, 1)), -- 1 where cells can be compared and adopted
+    maximum integer check (maximum > 0), -- a greater number is taken for a slip of the hand and refused
+    description text not null -- what is measured
+) strict;
+
+create table printed_words (
+    measure text not null references measures (id), -- the measure in whose cells the word stands
+    printed text not null, -- the word or sign as printed
+    value integer, -- the number it stands for, null where it stands for none
+    meaning text, -- what the source says by it
+    primary key (measure, printed)
+) strict;
+
+-- Elections and places
+
+create table elections (
+    id text primary key, -- the year
+    title text not null unique, -- English name
+    title_ar text not null unique, -- Arabic name
+    polling_date text not null check (polling_date is date(polling_date)), -- day of the general vote
+    special_voting_date text check (special_voting_date is date(special_voting_date)), -- day of the special vote
+    first_divisor_numerator integer not null check (first_divisor_numerator > 0), -- first divisor, as a fraction:
+    first_divisor_denominator integer not null check (first_divisor_denominator > 0), -- 17 and 10 are 1.7
+    second_divisor integer not null check (second_divisor > 0), -- second divisor of the allocation
+    divisor_step integer not null check (divisor_step > 0), -- what each later divisor adds to the one before
+    method text not null, -- the allocation's name in the literature
+    law text not null, -- what the law says, in our words
+    law_source text not null -- where that is reported
+) strict;
+
+create table governorates (
+    id text primary key, -- used in addresses
+    name text not null unique, -- English name
+    name_ar text not null unique, -- Arabic name
+    name_ckb text, -- Central Kurdish name, null where none is known
+    name_kmr text, -- Northern Kurdish name, null where none is known
+    iso_3166_2 text not null unique check (iso_3166_2 glob 'IQ-[A-Z][A-Z]'), -- ISO 3166-2 code
+    pcode text not null unique check (pcode glob 'IQG[0-9][0-9]') -- place code of the United Nations (OCHA)
+) strict;
+
+create table reporting_units (
+    id text primary key, -- for a governorate its own id
+    governorate_id text not null references governorates (id), -- the governorate it lies in
+    parent_id text references reporting_units (id), -- the unit that it is part of, null for a governorate
+    kind text not null check (kind in ('governorate', 'electoral_division')), -- level in the tree
+    name text not null unique, -- English name
+    name_ar text not null unique, -- Arabic name
+    check ((kind = 'governorate') = (parent_id is null))
+) strict;
+
+create table contests (
+    id text primary key, -- election, governorate and seat type
+    election_id text not null references elections (id), -- the election
+    governorate_id text not null references governorates (id), -- the constituency
+    seat_type text not null references seat_types (id), -- general, or the component that the seat is set aside for
+    seats integer not null check (seats > 0), -- seats filled together
+    polling_date text not null check (polling_date is date(polling_date)), -- day of the general vote there
+    seats_basis text not null check (seats_basis in ('printed', 'arithmetic')), -- printed by a source, or derived
+    evidence text not null, -- what the number of seats rests on
+    unique (election_id, governorate_id, seat_type)
+) strict;
+
+-- Who stands
+
+create table parties (
+    id text primary key, -- used in addresses
+    name text not null unique, -- English name
+    name_ar text, -- Arabic name, null where none is known
+    name_ar_basis text check (name_ar_basis in ('printed', 'general_knowledge')), -- where the Arabic name is from
+    note text, -- what helps to tell it from others
+    check ((name_ar is null) = (name_ar_basis is null))
+) strict;
+
+create table lists (
+    id text primary key, -- used in addresses; ends in the election
+    election_id text not null references elections (id), -- a list stands in one election
+    name text not null, -- English name that we use for it
+    name_ar text, -- Arabic name, null where none is known
+    name_ar_basis text check (name_ar_basis in ('printed', 'general_knowledge')), -- where the Arabic name is from
+    party_id text references parties (id), -- the party whose own list it is, null for an alliance or if unknown
+    unique (election_id, name),
+    check ((name_ar is null) = (name_ar_basis is null))
+) strict;
+
+create table list_members (
+    list_id text not null references lists (id), -- the alliance
+    party_id text not null references parties (id), -- a party in it
+    governorate_id text references governorates (id), -- where it was a member, null for everywhere
+    certainty text not null check (certainty in ('certain', 'likely')), -- how sure the membership is
+    evidence text not null, -- who says so
+    primary key (list_id, party_id)
+) strict;
+
+create table candidates (
+    id text primary key, -- used in addresses; ends in the election
+    name text not null, -- name in Latin letters
+    name_ar text, -- Arabic name, null where no source prints one
+    contest_id text not null references contests (id), -- the contest stood in
+    list_id text references lists (id), -- the list stood for, null for one who stood alone or whose list is not known
+    note text -- what helps to tell the candidate from others
+) strict;
+
+-- What the sources print
+
+create table sources (
+    id text primary key, -- used in addresses and as the folder in data/
+    title text not null, -- title of the document
+    publisher text not null, -- who published it
+    kind text not null references source_kinds (id), -- commission, wire or encyclopedia
+    language text not null check (language in ('en', 'ar', 'tr', 'fa', 'de')), -- language of the document, ISO 639-1
+    digits text not null check (digits in ('western', 'arabic_indic')), -- the digits that its figures are printed in
+    published_on text check (published_on is date(published_on)), -- date printed on it, null where there is none
+    url text, -- address, null where the copy gives none
+    licence text not null, -- terms of the document
+    copied_from text references sources (id), -- the source that it repeats: a copy is no independent witness
+    citation_note text -- through which copy it was read, and what to mind
+) strict;
+
+create table source_tables (
+    id text primary key, -- source and name of the table
+    source_id text not null references sources (id), -- the document
+    position integer not null check (position > 0), -- place in the document, from 1
+    slug text not null, -- name of its file in data/, without the position
+    section text, -- heading above the heading, as printed
+    locator text not null, -- heading as printed
+    caption text, -- caption or introducing sentence as printed
+    cites text, -- line that names sources, as printed
+    election_id text not null references elections (id), -- the election it speaks of
+    governorate_id text references governorates (id), -- the governorate it speaks of, null for the whole country
+    seat_type text references seat_types (id), -- the seats it speaks of, where it says so
+    vote text check (vote in ('general', 'special', 'both', 'unstated')), -- the vote that its turnout covers
+    stage text not null references stages (id), -- the stage of its figures
+    stage_as_printed text, -- the words from which the stage was taken
+    kind text not null check (kind in ('results', 'turnout', 'statements', 'heading_only')), -- shape of the table
+    row_count integer not null check (row_count >= 0), -- rows that the document prints below its header
+    note text, -- what to mind when reading it
+    unique (source_id, position),
+    unique (source_id, slug)
+) strict;
+
+create table source_columns (
+    source_id text not null references sources (id), -- the document
+    column_as_printed text not null, -- heading of a column of its tables
+    measure text references measures (id), -- what the column states, null for the column of names
+    primary key (source_id, column_as_printed)
+) strict;
+
+create table figures (
+    id text primary key, -- election, place, contest or vote, subject and measure
+    election_id text not null references elections (id), -- the election
+    governorate_id text references governorates (id), -- the governorate, null for the whole country
+    reporting_unit_id text references reporting_units (id), -- the place that turnout is of, else null
+    contest_id text references contests (id), -- the contest, for a list's or candidate's result in a governorate
+    vote text check (vote in ('general', 'special', 'both', 'unstated')), -- the vote that a turnout figure covers
+    subject text not null check (subject in ('list', 'candidate', 'party', 'other', 'place')), -- what the figure is of
+    list_id text references lists (id), -- the list, if the subject is one
+    candidate_id text references candidates (id), -- the candidate, if one who stands for no known list
+    party_id text references parties (id), -- the party, if the subject is one
+    measure text not null references measures (id), -- what is measured
+    adopted_claim_id text references claims (id), -- the claim that the rule or a decision picks
+    decision_id text references decisions (id), -- the decision, where one overrides the rule
+    check ((subject = 'list') = (list_id is not null)),
+    check ((subject = 'candidate') = (candidate_id is not null)),
+    check ((subject = 'party') = (party_id is not null))
+) strict;
+
+create table claims (
+    id text primary key, -- source table, row and measure
+    source_id text not null references sources (id), -- the document
+    source_table_id text not null references source_tables (id), -- the printed table or passage
+    locator text not null, -- its heading as printed
+    row_number integer not null check (row_number > 0), -- row below the header, from 1
+    column_as_printed text not null, -- heading of the column, or name of the field
+    name_as_printed text, -- the name that the row is about, null where a sentence or field names none
+    measure text not null references measures (id), -- what the cell states
+    value_as_printed text not null, -- the cell verbatim, empty where nothing is printed
+    value any check (typeof(value) in ('integer', 'real', 'null') and value >= 0), -- the number, null if none
+    decimals integer check (decimals >= 0), -- digits printed after the point: the precision of the figure
+    election_id text not null references elections (id), -- the election
+    governorate_id text references governorates (id), -- the governorate, null for national rows
+    stage text not null references stages (id), -- the stage of the figure
+    list_id text references lists (id), -- the list that the name denotes
+    candidate_id text references candidates (id), -- the candidate that the name denotes
+    party_id text references parties (id), -- the party that the name denotes
+    figure_id text references figures (id), -- the figure that the cell states, null for texts
+    unique (source_table_id, row_number, measure)
+) strict;
+
+create table list_names (
+    id integer primary key, -- line in data/list_names.csv
+    name_as_printed text not null, -- the name verbatim
+    election_id text not null references elections (id), -- the election in whose tables it stands
+    governorate_id text references governorates (id), -- the governorate where it has this meaning, null for all
+    denotes text not null check (denotes in ('list', 'candidate', 'party', 'other', 'total')), -- what it is of
+    list_id text references lists (id), -- the list, if it denotes one
+    candidate_id text references candidates (id), -- the candidate, if it denotes one
+    party_id text references parties (id), -- the party, if it denotes one
+    seat_type text references seat_types (id), -- the seats stood for, null for general
+    certainty text not null check (certainty in ('certain', 'likely')), -- how sure the meaning is
+    evidence text not null, -- what it rests on
+    check ((denotes = 'list') = (list_id is not null)),
+    check ((denotes = 'candidate') = (candidate_id is not null)),
+    check ((denotes = 'party') = (party_id is not null))
+) strict;
+
+create unique index list_names_scope on list_names (name_as_printed, election_id, coalesce(governorate_id, ''));
+
+create table governorate_names (
+    id integer primary key, -- line in data/governorate_names.csv
+    name_as_printed text not null, -- the name verbatim
+    election_id text references elections (id), -- the election in whose tables it has this meaning, null for all
+    governorate_id text references governorates (id), -- the governorate, null for a row that sums the country
+    reporting_unit_id text references reporting_units (id), -- the place that reports, null for the whole country
+    certainty text not null check (certainty in ('certain', 'likely')), -- how sure the meaning is
+    evidence text not null, -- what it rests on
+    check ((governorate_id is null) = (reporting_unit_id is null))
+) strict;
+
+create unique index governorate_names_scope on governorate_names (name_as_printed, coalesce(election_id, ''));
+
+-- What is adopted
+
+create table decisions (
+    id text primary key, -- used in addresses
+    figure_id text not null unique references figures (id), -- the figure decided on
+    basis text not null check (basis in ('witness', 'arithmetic')), -- printed by a source, or printed by none
+    adopted_claim_id text references claims (id), -- the claim adopted, null where the value is printed by none
+    adopted_value integer check (adopted_value >= 0), -- the value adopted where no source prints it
+    reason text not null, -- why, in a sentence
+    check ((basis = 'witness') = (adopted_claim_id is not null)),
+    check ((basis = 'arithmetic') = (adopted_value is not null))
+) strict;
+
+create table decision_evidence (
+    decision_id text not null references decisions (id), -- the decision
+    claim_id text not null references claims (id), -- a claim that it rests on
+    primary key (decision_id, claim_id)
+) strict;
+
+create table results (
+    id text primary key, -- contest and who stood
+    contest_id text not null references contests (id), -- the contest
+    list_id text references lists (id), -- the list, null for a candidate who stood for no known list
+    candidate_id text references candidates (id), -- the candidate, where one is known by name
+    votes integer check (votes >= 0), -- adopted votes, null if unknown
+    votes_claim_id text references claims (id), -- the claim that prints them
+    votes_decision_id text references decisions (id), -- the decision that adopts them against the rule
+    seats integer check (seats >= 0), -- adopted seats, null if unknown
+    seats_claim_id text references claims (id), -- the claim that prints them
+    seats_decision_id text references decisions (id), -- the decision that adopts them against the rule
+    check (list_id is not null or candidate_id is not null),
+    check (votes is null or votes_claim_id is not null or votes_decision_id is not null),
+    check (seats is null or seats_claim_id is not null or seats_decision_id is not null)
+) strict;
+
+create table national_totals (
+    id text primary key, -- the list
+    election_id text not null references elections (id), -- the election
+    list_id text not null unique references lists (id), -- the list
+    votes integer check (votes >= 0), -- adopted votes in the whole country, null if no source prints them
+    votes_claim_id text references claims (id), -- the claim that prints them
+    votes_decision_id text references decisions (id), -- the decision that adopts them against the rule
+    seats integer check (seats >= 0), -- adopted seats in the whole country, null if no source prints them
+    seats_claim_id text references claims (id), -- the claim that prints them
+    seats_decision_id text references decisions (id) -- the decision that adopts them against the rule
+) strict;
+
+create table place_totals (
+    id text primary key, -- election and place
+    election_id text not null references elections (id), -- the election
+    governorate_id text references governorates (id), -- the governorate, null for the whole country
+    votes integer check (votes >= 0), -- adopted total of votes for all names, null if none is printed
+    votes_claim_id text references claims (id), -- the claim that prints it
+    votes_decision_id text references decisions (id), -- the decision that adopts it against the rule
+    other_votes integer check (other_votes >= 0), -- adopted votes of the lists lumped as others
+    other_votes_claim_id text references claims (id), -- the claim that prints them
+    other_votes_decision_id text references decisions (id), -- the decision that adopts them against the rule
+    seats integer check (seats >= 0), -- adopted total of seats, null if none is printed
+    seats_claim_id text references claims (id), -- the claim that prints it
+    seats_decision_id text references decisions (id) -- the decision that adopts it against the rule
+) strict;
+
+create table turnout (
+    id text primary key, -- election, place and vote
+    election_id text not null references elections (id), -- the election
+    governorate_id text references governorates (id), -- the governorate, null for the whole country
+    reporting_unit_id text references reporting_units (id), -- the place that reports, null for the whole country
+    vote text not null check (vote in ('general', 'special', 'both', 'unstated')), -- the vote, or votes, that it is of
+    registered_voters integer check (registered_voters > 0), -- adopted number of those entitled, null if unknown
+    registered_voters_claim_id text references claims (id), -- the claim that prints it
+    registered_voters_decision_id text references decisions (id), -- the decision that adopts it against the rule
+    ballots_cast integer check (ballots_cast >= 0), -- adopted number of those who voted, null if unknown
+    ballots_cast_claim_id text references claims (id), -- the claim that prints it
+    ballots_cast_decision_id text references decisions (id), -- the decision that adopts it against the rule
+    turnout_as_printed any check (typeof(turnout_as_printed) in ('integer', 'real', 'null')), -- adopted printed percent
+    turnout_claim_id text references claims (id), -- the claim that prints it
+    turnout_decision_id text references decisions (id), -- the decision that adopts it against the rule
+    denominator text not null check (denominator in ('registered_voters', 'unstated')) -- what the share is of
+) strict;
+
+-- What the audit finds: what holds has no row
+
+create table checks (
+    id text primary key, -- code and subject
+    code text not null, -- E breaks the build, W is published
+    title text not null, -- what should hold, as a sentence
+    status text not null check (status in ('fails', 'not_checkable')), -- contradicted, or one side unknown
+    election_id text references elections (id), -- the election concerned
+    governorate_id text references governorates (id), -- the governorate concerned
+    list_id text references lists (id), -- the list concerned
+    source_id text references sources (id), -- the source concerned
+    subject text not null, -- what the finding is about, in words
+    expected any, -- what would have to stand there
+    found any, -- what stands there
+    difference any, -- found less expected
+    claim_ids text not null, -- the claims concerned, a JSON list
+    decision_id text references decisions (id) -- the decision that settles it, null where none does
+) strict;

@@ -1,0 +1,44 @@
+-- Seats of each list in all governorates together, and its votes where known: as a source prints them for the whole
+-- country, or else summed over the governorates if the votes are known in each of them where the list has a row.
+create view seat_totals as
+with won as (
+    select
+        contests.election_id,
+        results.list_id,
+        iif(results.list_id is null, results.candidate_id, null) as candidate_id,
+        sum(results.seats) as seats,
+        sum(results.seats) filter (where contests.seat_type = 'general') as general_seats,
+        sum(results.seats) filter (where contests.seat_type <> 'general') as component_seats,
+        count(distinct contests.governorate_id) filter (where results.seats > 0) as governorates_won,
+        count(distinct contests.governorate_id) as governorates_stood,
+        iif(count(*) = count(results.votes), sum(results.votes), null) as votes
+    from results
+    inner join contests on results.contest_id = contests.id
+    group by contests.election_id, results.list_id, iif(results.list_id is null, results.candidate_id, null)
+)
+
+select
+    won.election_id,
+    won.list_id,
+    won.candidate_id,
+    lists.party_id,
+    coalesce(lists.name, candidates.name) as list,
+    coalesce(lists.name_ar, candidates.name_ar) as list_ar,
+    won.seats,
+    won.general_seats,
+    won.component_seats,
+    won.governorates_won,
+    won.governorates_stood,
+    coalesce(national_totals.votes, won.votes) as votes,
+    case
+        when national_totals.votes is not null then 'printed'
+        when won.votes is not null then 'summed'
+    end as votes_basis,
+    national_totals.votes_claim_id,
+    won.votes as votes_summed,
+    national_totals.seats as seats_printed,
+    national_totals.seats_claim_id as seats_printed_claim_id
+from won
+left join lists on won.list_id = lists.id
+left join candidates on won.candidate_id = candidates.id
+left join national_totals on won.list_id = national_totals.list_id;

@@ -1,0 +1,74 @@
+-- How many voted in each governorate, by vote. A governorate that reports in parts (Baghdad) is the sum of its parts,
+-- if all of them are known. A governorate that voted and of which nothing is known has a row for the general vote.
+create view turnout_by_governorate as
+with parts as (
+    select
+        governorate_id,
+        count(*) as units
+    from reporting_units
+    where parent_id is not null
+    group by governorate_id
+),
+
+reported as (
+    select
+        turnout.election_id,
+        turnout.governorate_id,
+        turnout.vote,
+        count(*) as reporting_units,
+        iif(count(*) = count(turnout.registered_voters), sum(turnout.registered_voters), null) as registered_voters,
+        iif(count(*) = count(turnout.ballots_cast), sum(turnout.ballots_cast), null) as ballots_cast,
+        iif(count(*) = 1, max(turnout.turnout_as_printed), null) as turnout_as_printed,
+        min(turnout.denominator) as denominator,
+        json_group_array(turnout.registered_voters_claim_id)
+        filter (where turnout.registered_voters_claim_id is not null) as registered_voters_claim_ids,
+        json_group_array(turnout.ballots_cast_claim_id)
+        filter (where turnout.ballots_cast_claim_id is not null) as ballots_cast_claim_ids,
+        json_group_array(turnout.turnout_claim_id)
+        filter (where turnout.turnout_claim_id is not null) as turnout_claim_ids
+    from turnout
+    left join parts on turnout.governorate_id = parts.governorate_id
+    where turnout.governorate_id is not null
+    group by
+        turnout.election_id,
+        turnout.governorate_id,
+        turnout.vote,
+        turnout.reporting_unit_id = turnout.governorate_id
+    having max(turnout.reporting_unit_id = turnout.governorate_id) or count(*) = max(parts.units)
+),
+
+places as (
+    select
+        election_id,
+        governorate_id,
+        'general' as vote
+    from contests
+    union
+    select
+        election_id,
+        governorate_id,
+        vote
+    from reported
+)
+
+select
+    places.election_id,
+    places.governorate_id,
+    places.vote,
+    governorates.name as governorate,
+    reported.registered_voters,
+    reported.ballots_cast,
+    100.0 * reported.ballots_cast / reported.registered_voters as turnout,
+    reported.turnout_as_printed,
+    reported.denominator,
+    reported.reporting_units,
+    reported.registered_voters_claim_ids,
+    reported.ballots_cast_claim_ids,
+    reported.turnout_claim_ids
+from places
+inner join governorates on places.governorate_id = governorates.id
+left join reported
+    on
+        places.election_id = reported.election_id
+        and places.governorate_id = reported.governorate_id
+        and places.vote = reported.vote;
