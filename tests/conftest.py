@@ -1,0 +1,130 @@
+"""What the tests share: the project, a database built from it, a served site and a real browser."""
+
+import os
+import shlex
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PROJECT = Path(__file__).resolve().parent.parent
+CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def run_build(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run build_db.py as a user would."""
+    return subprocess.run(
+        [sys.executable, PROJECT / "build_db.py", *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Path of a database built once for the whole run."""
+    path = tmp_path_factory.mktemp("built") / "elections.db"
+    built = run_build("--database", path, "--quiet")
+    assert built.returncode == 0, built.stderr
+    return path
+
+
+@pytest.fixture
+def db(database: Path) -> Iterator[sqlite3.Connection]:
+    """A read-only connection whose rows can be read by column name."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    connection.row_factory = sqlite3.Row
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A copy of data/ to spoil."""
+    return Path(shutil.copytree(PROJECT / "data", tmp_path / "data"))
+
+
+@pytest.fixture
+def build_with(data: Path, tmp_path: Path) -> Callable[[], subprocess.CompletedProcess[str]]:
+    """Build from the copy of data/ into tmp_path/elections.db."""
+    return lambda: run_build("--data", data, "--database", tmp_path / "elections.db")
+
+
+@pytest.fixture(scope="session")
+def site(database: Path) -> Iterator[str]:
+    """Address of a site served with the Procfile's own settings, from the database built for the tests."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = shlex.split((PROJECT / "Procfile").read_text(encoding="utf-8").partition("exec ")[2])
+    words[words.index("elections.db")] = str(database)
+    words[words.index("--host") + 1] = "127.0.0.1"
+    words[words.index("--port") + 1] = str(port)
+    server = subprocess.Popen(
+        [sys.executable, "-m", *words], cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(100):
+        if server.poll() is not None:
+            pytest.fail(f"the site does not start: {server.stderr.read() if server.stderr else ''}")
+        try:
+            httpx.get(f"{address}/-/versions.json")
+            break
+        except httpx.TransportError:
+            time.sleep(0.1)
+    yield address
+    server.terminate()
+    server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; where it is missing the tests are skipped, in CI they fail."""
+    if not CHROMIUM.exists():
+        if os.environ.get("CI"):
+            pytest.fail(f"there is no {CHROMIUM}: run make browser as root")
+        pytest.skip(f"there is no {CHROMIUM}")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    """A page that fails the test on an error in its console, a failed request, or a request to another host."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    tab = context.new_page()
+    faults: list[str] = []
+    tab.on("console", lambda message: faults.append(f"console: {message.text}") if message.type == "error" else None)
+    tab.on("pageerror", lambda error: faults.append(f"error: {error}"))
+    tab.on("response", lambda reply: faults.append(f"{reply.status} {reply.url}") if reply.status >= 400 else None)
+    tab.on(
+        "request",
+        lambda request: (
+            faults.append(f"outside: {request.url}") if not request.url.startswith((site, "data:", "blob:")) else None
+        ),
+    )
+    yield tab
+    context.close()
+    assert not faults, "\n".join(faults)
