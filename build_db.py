@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from loader.claims import Reader, Record, Resolver, table_path
+from loader.claims import Reader, Record, Resolver, table_id, table_path
 from loader.curated import CURATED, insert_curated, read_curated
 from loader.problems import BuildError, Problems
 from loader.reading import Table
@@ -92,10 +92,14 @@ def read_claims(data: Path, curated: Mapping[str, Table], problems: Problems) ->
     reader = Reader(data, curated, problems)
     resolver = Resolver(curated, problems)
     named = set()
+    read = set()
     for line in manifest.rows:
         if line["kind"] == "heading_only":
             continue
         named.add(table_path(data, line))
+        if table_id(line) in read:
+            continue  # that it stands there twice is told where the manifest is inserted
+        read.add(table_id(line))
         resolver.resolve(line, reader.read(line, manifest.path))
     resolver.report_unused_names()
     for path in sorted(set(data.rglob("*.csv")) - named - {data / f"{name}.csv" for name in CURATED}):

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from loader.printed import NotAFigure, parse
 from loader.problems import Problems
 from loader.reading import Row, Table, read_table
 
-STATEMENT_COLUMNS = ["label", "name", "measure", "value"]
+STATEMENT_COLUMNS = ["label", "place", "name", "measure", "value"]
 TURNOUT_MEASURES = {"registered_voters", "ballots_cast", "turnout"}
 
 Record = dict[str, Any]
@@ -23,7 +23,9 @@ class Cell:
     path: Path
     line: int
     row_number: int
+    place: str
     name: str
+    name_column: str
     column: str
     measure: str
     printed: str
@@ -99,12 +101,12 @@ class Reader:
                     table.path, row.line, "measure", repr(row["measure"]), "a measure of data/measures.csv",
                     "Mend the word, or add the measure.",
                 )  # fmt: skip
-            elif cell := self._cell(manifest, table, row, number, row["name"], row["label"], row["measure"], "value"):
-                yield cell
+            elif cell := self._cell(manifest, table, row, number, row["label"], row["measure"], "value"):
+                yield replace(cell, place=row["place"], name=row["name"], name_column="name")
 
     def _columns(self, manifest: Row, table: Table) -> Iterable[Cell]:
         meanings = {column: self.columns.get((manifest["source_id"], column)) for column in table.columns}
-        known = True
+        known = bool(table.columns)  # a file without a header has been told of
         for column, measure in meanings.items():
             if measure is None:
                 known = False
@@ -134,14 +136,16 @@ class Reader:
                 continue
             seen[name] = row.line
             for column, measure in measures:
-                if cell := self._cell(manifest, table, row, number, name, column, str(measure), column):
-                    yield cell
+                if cell := self._cell(manifest, table, row, number, column, str(measure), column):
+                    yield replace(cell, name=name, name_column=naming[0])
 
     def _cell(
-        self, manifest: Row, table: Table, row: Row, number: int, name: str, label: str, measure: str, column: str
+        self, manifest: Row, table: Table, row: Row, number: int, label: str, measure: str, column: str
     ) -> Cell | None:
         printed = row[column]
-        rules = self.measures[measure]
+        rules = self.measures.get(measure)
+        if rules is None:
+            return None  # the broken reference is told where the curated tables are inserted
         maximum = int(rules["maximum"]) if rules["maximum"] else None
         try:
             value, decimals = parse(
@@ -158,7 +162,7 @@ class Reader:
                 "data/printed_words.csv, other digits in the column digits of data/sources.csv.",
             )  # fmt: skip
             return None
-        return Cell(table.path, row.line, number, name, label, measure, printed, value, decimals)
+        return Cell(table.path, row.line, number, "", "", "", label, measure, printed, value, decimals)
 
 
 @dataclass
@@ -177,15 +181,16 @@ class Resolver:
             (row["election_id"], row["governorate_id"], row["seat_type"]): row["id"] for row in self.contests.values()
         }
         self.candidates = {row["id"]: row for row in self.curated["candidates"].rows}
+        self.used: set[int] = set()
         self.list_names = self._index("list_names", ("name_as_printed", "election_id", "governorate_id"))
         self.place_names = self._index("governorate_names", ("name_as_printed", "election_id"))
-        self.used: set[int] = set()
 
     def _index(self, table: str, key: tuple[str, ...]) -> dict[tuple[str, ...], Row]:
         index: dict[tuple[str, ...], Row] = {}
         for row in self.curated[table].rows:
             scope = tuple(row[column] for column in key)
             if scope in index:
+                self.used.add(id(row))  # told here, so not also as a name that no table prints
                 self.problems.add(
                     self.curated[table].path, row.line, "name_as_printed", repr(row["name_as_printed"]),
                     f"one meaning for a name in one place; line {index[scope].line} gives it another",
@@ -197,7 +202,8 @@ class Resolver:
     def resolve(self, manifest: Row, cells: Iterable[Cell]) -> None:
         """Add the claims and figures of one source table."""
         for cell in cells:
-            meaning = self._place(manifest, cell) if manifest["kind"] == "turnout" else self._name(manifest, cell)
+            place = self._place(manifest, cell)
+            meaning = self._name(manifest, cell, place) if place and manifest["kind"] != "turnout" else place
             if meaning is not None:
                 self._add(manifest, cell, meaning)
 
@@ -212,73 +218,80 @@ class Resolver:
                 )  # fmt: skip
 
     def _place(self, manifest: Row, cell: Cell) -> Meaning | None:
-        name = self.place_names.get((cell.name, manifest["election_id"])) or self.place_names.get((cell.name, ""))
+        """Say where a row is: where it names a place, there; otherwise where its table is."""
+        printed = cell.name if manifest["kind"] == "turnout" else cell.place
+        if not printed:
+            governorate = manifest["governorate_id"] or None
+            return Meaning("place", governorate, governorate)
+        name = self.place_names.get((printed, manifest["election_id"])) or self.place_names.get((printed, ""))
         if name is None:
-            self._unknown(cell, "data/governorate_names.csv", manifest)
+            self._unknown(cell, printed, "data/governorate_names.csv", manifest["election_id"], "")
             return None
         return Meaning("place", name["governorate_id"] or None, name["reporting_unit_id"] or None)
 
-    def _name(self, manifest: Row, cell: Cell) -> Meaning | None:
-        election, governorate = manifest["election_id"], manifest["governorate_id"]
-        place = Meaning("place", governorate or None, governorate or None)
+    def _name(self, manifest: Row, cell: Cell, place: Meaning) -> Meaning | None:
+        """Say what the name of a row denotes in its election and place."""
         if not cell.name:
             return place
+        election, governorate = manifest["election_id"], place.governorate_id or ""
         name = self.list_names.get((cell.name, election, governorate)) or self.list_names.get((cell.name, election, ""))
         if name is None:
-            self._unknown(cell, "data/list_names.csv", manifest)
+            self._unknown(cell, cell.name, "data/list_names.csv", election, governorate)
             return None
         self.used.add(id(name))
         match name["denotes"]:
             case "total":
                 return place
             case "other":
-                return Meaning("other", governorate or None)
+                return replace(place, subject="other")
             case "party":
-                return Meaning("party", governorate or None, party_id=name["party_id"])
+                return replace(place, subject="party", party_id=name["party_id"])
             case "candidate":
-                return self._candidate(manifest, cell, name)
+                return self._candidate(cell, name, place)
             case _:
-                return self._list(manifest, cell, name)
+                return self._list(manifest, cell, name, place)
 
-    def _candidate(self, manifest: Row, cell: Cell, name: Row) -> Meaning | None:
-        candidate = self.candidates[name["candidate_id"]]
-        contest = self.contests[candidate["contest_id"]]
-        if contest["governorate_id"] != manifest["governorate_id"]:
+    def _candidate(self, cell: Cell, name: Row, place: Meaning) -> Meaning | None:
+        candidate = self.candidates.get(name["candidate_id"])
+        contest = self.contests.get(candidate["contest_id"]) if candidate else None
+        if candidate is None or contest is None:
+            return None  # the broken reference is told where the curated tables are inserted
+        if contest["governorate_id"] != place.governorate_id:
             self.problems.add(
-                cell.path, cell.line, cell.column, repr(cell.name), f"a candidate of {manifest['governorate_id']}",
+                cell.path, cell.line, cell.name_column, repr(cell.name),
+                f"a candidate of {place.governorate_id or 'the whole country'}",
                 f"data/candidates.csv lets {name['candidate_id']} stand in {contest['id']}; mend it there or in "
                 "data/list_names.csv.",
             )  # fmt: skip
             return None
-        return Meaning(
-            "list" if candidate["list_id"] else "candidate",
-            contest["governorate_id"],
+        return replace(
+            place,
+            subject="list" if candidate["list_id"] else "candidate",
             contest_id=contest["id"],
             seat_type=contest["seat_type"],
             list_id=candidate["list_id"] or None,
             candidate_id=name["candidate_id"],
         )
 
-    def _list(self, manifest: Row, cell: Cell, name: Row) -> Meaning | None:
-        governorate = manifest["governorate_id"]
-        if not governorate:
-            return Meaning("list", None, list_id=name["list_id"])
+    def _list(self, manifest: Row, cell: Cell, name: Row, place: Meaning) -> Meaning | None:
+        if not place.governorate_id:
+            return replace(place, subject="list", list_id=name["list_id"])
         seat_type = manifest["seat_type"] or name["seat_type"] or "general"
-        contest = self.contest_ids.get((manifest["election_id"], governorate, seat_type))
+        contest = self.contest_ids.get((manifest["election_id"], place.governorate_id, seat_type))
         if contest is None:
             self.problems.add(
-                cell.path, cell.line, cell.column, repr(cell.name),
-                f"a contest for {seat_type} seats in {governorate} in {manifest['election_id']}",
+                cell.path, cell.line, cell.name_column, repr(cell.name),
+                f"a contest for {seat_type} seats in {place.governorate_id} in {manifest['election_id']}",
                 "Add the contest to data/contests.csv, or mend the seat type of the name or the table.",
             )  # fmt: skip
             return None
-        return Meaning("list", governorate, contest_id=contest, seat_type=seat_type, list_id=name["list_id"])
+        return replace(place, subject="list", contest_id=contest, seat_type=seat_type, list_id=name["list_id"])
 
-    def _unknown(self, cell: Cell, file: str, manifest: Row) -> None:
-        where = manifest["governorate_id"] or "the whole country"
+    def _unknown(self, cell: Cell, name: str, file: str, election: str, governorate: str) -> None:
         self.problems.add(
-            cell.path, cell.line, "", repr(cell.name), f"a name that {file} knows",
-            f"Mend the spelling, or add the name to {file} for {manifest['election_id']}, {where}.",
+            cell.path, cell.line, "place" if name == cell.place else cell.name_column, repr(name),
+            f"a name that {file} knows",
+            f"Mend the spelling, or add the name to {file} for {election}, {governorate or 'the whole country'}.",
         )  # fmt: skip
 
     def _add(self, manifest: Row, cell: Cell, meaning: Meaning) -> None:
@@ -311,7 +324,7 @@ class Resolver:
         vote = None
         if cell.measure in TURNOUT_MEASURES:
             vote = manifest["vote"] or "unstated"
-        place = meaning.reporting_unit_id or meaning.governorate_id or "all"
+        place = meaning.reporting_unit_id or "all"
         parts = [election, place, vote or meaning.seat_type or "", meaning.slug(election), cell.measure]
         figure = "-".join(part for part in parts if part).replace("_", "-")
         self.figures.setdefault(
@@ -320,7 +333,7 @@ class Resolver:
                 "id": figure,
                 "election_id": election,
                 "governorate_id": meaning.governorate_id,
-                "reporting_unit_id": (meaning.reporting_unit_id or meaning.governorate_id) if vote else None,
+                "reporting_unit_id": meaning.reporting_unit_id if vote or not meaning.governorate_id else None,
                 "contest_id": meaning.contest_id,
                 "vote": vote,
                 "subject": meaning.subject,

@@ -64,7 +64,7 @@ def insert_curated(
         lines[name] = _insert(db, name, table, problems)
     db.table("figures").insert_all(figures)
     db.table("claims").insert_all(claims)
-    _insert_evidence(db, curated["decisions"], problems)
+    _insert_evidence(db, curated["decisions"].path, lines["decisions"], problems)
     for name, rows in lines.items():
         _check_references(db, curated[name], name, rows, problems)
 
@@ -107,6 +107,8 @@ def _insert(db: Database, name: str, table: Table, problems: Problems) -> list[R
 def _explain(message: str, row: Row) -> tuple[str, str, str]:
     rule = message.partition(": ")[2]
     if message.startswith("UNIQUE"):
+        if rule.startswith("index"):
+            return "a row that says the same of the same", f"one row a subject ({rule})", "Take the second row out."
         columns = [name.rpartition(".")[2] for name in rule.split(", ")]
         values = ", ".join(repr(row.cells[column]) for column in columns if column in row.cells)
         return f"{values or 'a row'} a second time", f"{' and '.join(columns)} once", "Take the second row out."
@@ -114,15 +116,15 @@ def _explain(message: str, row: Row) -> tuple[str, str, str]:
     return values, f"a row for which this holds: {rule}", "Mend the cell that breaks the rule."
 
 
-def _insert_evidence(db: Database, decisions: Table, problems: Problems) -> None:
+def _insert_evidence(db: Database, path: Path, decisions: Sequence[Row], problems: Problems) -> None:
     claims = {row["id"] for row in db.query("select id from claims")}
-    for row in decisions.rows:
-        for claim in row["evidence"].split():
+    for row in decisions:
+        for claim in dict.fromkeys(row["evidence"].split()):
             if claim in claims:
                 db.table("decision_evidence").insert({"decision_id": row["id"], "claim_id": claim})
             else:
                 problems.add(
-                    decisions.path, row.line, "evidence", repr(claim), "ids of claims, separated by spaces",
+                    path, row.line, "evidence", repr(claim), "ids of claims, separated by spaces",
                     "Copy the id from the table claims.",
                 )  # fmt: skip
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 ARABIC_INDIC = str.maketrans("٠١٢٣٤٥٦٧٨٩٬٫٪", "0123456789,.%")
 
-_INTEGER = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+")
-_PERCENT = re.compile(r"([0-9]+)(?:\.([0-9]+))?%")
+# At most 18 digits: more fit into no column, and a run of thousands of them would stop int().
+_INTEGER = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,5}|[0-9]{1,18}")
+_PERCENT = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,18}))?%")
 
 EXPECTED = {
     "integer": "a whole number such as 1234 or 1,234",
@@ -47,7 +48,7 @@ def parse(
         decimals = len(fraction)
         value = float(f"{match[1]}.{fraction}") if fraction else int(match[1])
     if value is None:
-        raise NotAFigure(EXPECTED[value_type])
+        raise NotAFigure(EXPECTED.get(value_type, "a measure of a known value_type"))
     if maximum is not None and value > maximum:
         raise NotAFigure(f"at most {maximum:,}")
     return value, decimals

@@ -73,7 +73,7 @@ def _text(path: Path, problems: Problems) -> str | None:
             "Add the file, or take its line out of the manifest.",
         )
         return None
-    if not content.strip():
+    if not content.removeprefix(b"\xef\xbb\xbf").strip():
         problems.add(
             path,
             0,

@@ -50,8 +50,8 @@ create table elections (
     id text primary key, -- the year
     title text not null unique, -- English name
     title_ar text not null unique, -- Arabic name
-    polling_date text not null check (polling_date is date(polling_date)), -- day of the general vote
-    special_voting_date text check (special_voting_date is date(special_voting_date)), -- day of the special vote
+    polling_date text not null check (polling_date is date(polling_date, '+0 days')), -- day of the general vote
+    special_voting_date text check (special_voting_date is date(special_voting_date, '+0 days')), -- the special vote
     first_divisor_numerator integer not null check (first_divisor_numerator > 0), -- first divisor, as a fraction:
     first_divisor_denominator integer not null check (first_divisor_denominator > 0), -- 17 and 10 are 1.7
     second_divisor integer not null check (second_divisor > 0), -- second divisor of the allocation
@@ -73,12 +73,13 @@ create table governorates (
 
 create table reporting_units (
     id text primary key, -- for a governorate its own id
-    governorate_id text not null references governorates (id), -- the governorate it lies in
+    governorate_id text references governorates (id), -- the governorate it lies in, null for a group of several
     parent_id text references reporting_units (id), -- the unit that it is part of, null for a governorate
-    kind text not null check (kind in ('governorate', 'electoral_division')), -- level in the tree
+    kind text not null check (kind in ('governorate', 'electoral_division', 'group')), -- level in the tree, or a group
     name text not null unique, -- English name
     name_ar text not null unique, -- Arabic name
-    check ((kind = 'governorate') = (parent_id is null))
+    check ((kind = 'electoral_division') = (parent_id is not null)),
+    check ((kind = 'group') = (governorate_id is null))
 ) strict;
 
 create table contests (
@@ -87,7 +88,7 @@ create table contests (
     governorate_id text not null references governorates (id), -- the constituency
     seat_type text not null references seat_types (id), -- general, or the component that the seat is set aside for
     seats integer not null check (seats > 0), -- seats filled together
-    polling_date text not null check (polling_date is date(polling_date)), -- day of the general vote there
+    polling_date text not null check (polling_date is date(polling_date, '+0 days')), -- day of the general vote there
     seats_basis text not null check (seats_basis in ('printed', 'arithmetic')), -- printed by a source, or derived
     evidence text not null, -- what the number of seats rests on
     unique (election_id, governorate_id, seat_type)
@@ -142,7 +143,8 @@ create table sources (
     kind text not null references source_kinds (id), -- commission, wire or encyclopedia
     language text not null check (language in ('en', 'ar', 'tr', 'fa', 'de')), -- language of the document, ISO 639-1
     digits text not null check (digits in ('western', 'arabic_indic')), -- the digits that its figures are printed in
-    published_on text check (published_on is date(published_on)), -- date printed on it, null where there is none
+    transcription text not null check (transcription in ('verbatim', 'noted')), -- cell by cell, or in our own notation
+    published_on text check (published_on is date(published_on, '+0 days')), -- date printed on it, null if none is
     url text, -- address, null where the copy gives none
     licence text not null, -- terms of the document
     copied_from text references sources (id), -- the source that it repeats: a copy is no independent witness
@@ -242,11 +244,11 @@ create table governorate_names (
     id integer primary key, -- line in data/governorate_names.csv
     name_as_printed text not null, -- the name verbatim
     election_id text references elections (id), -- the election in whose tables it has this meaning, null for all
-    governorate_id text references governorates (id), -- the governorate, null for a row that sums the country
+    governorate_id text references governorates (id), -- the governorate, null for a row that sums several or all
     reporting_unit_id text references reporting_units (id), -- the place that reports, null for the whole country
     certainty text not null check (certainty in ('certain', 'likely')), -- how sure the meaning is
     evidence text not null, -- what it rests on
-    check ((governorate_id is null) = (reporting_unit_id is null))
+    check (governorate_id is null or reporting_unit_id is not null)
 ) strict;
 
 create unique index governorate_names_scope on governorate_names (name_as_printed, coalesce(election_id, ''));

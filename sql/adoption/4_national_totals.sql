@@ -12,6 +12,6 @@ select
     max(adopted.decision_id) filter (where figures.measure = 'seats')
 from figures
 inner join adopted on figures.id = adopted.figure_id
-where figures.subject = 'list' and figures.governorate_id is null
+where figures.subject = 'list' and figures.governorate_id is null and figures.reporting_unit_id is null
 group by figures.list_id
 order by figures.list_id;

@@ -15,7 +15,10 @@ select
     max(adopted.decision_id) filter (where figures.subject = 'place' and figures.measure = 'seats')
 from figures
 inner join adopted on figures.id = adopted.figure_id
-where figures.subject in ('place', 'other') and figures.measure in ('votes', 'seats')
+where
+    figures.subject in ('place', 'other')
+    and figures.measure in ('votes', 'seats')
+    and (figures.governorate_id is not null or figures.reporting_unit_id is null)
 group by figures.election_id, figures.governorate_id
 having max(adopted.value) is not null
 order by 1;
