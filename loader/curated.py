@@ -100,20 +100,24 @@ def _insert(db: Database, name: str, table: Table, problems: Problems) -> list[R
             )
             inserted.append(row)
         except sqlite3.IntegrityError as error:
-            problems.add(table.path, row.line, "", *_explain(str(error), row))
+            problems.add(table.path, row.line, *_explain(str(error), row))
     return inserted
 
 
-def _explain(message: str, row: Row) -> tuple[str, str, str]:
+def _explain(message: str, row: Row) -> tuple[str, str, str, str]:
+    """Return the column concerned, if it is one, and what was found, expected and to be done."""
     rule = message.partition(": ")[2]
     if message.startswith("UNIQUE"):
         if rule.startswith("index"):
-            return "a row that says the same of the same", f"one row a subject ({rule})", "Take the second row out."
+            return "", "a row that says the same of the same", f"one row a subject ({rule})", "Take the second row out."
         columns = [name.rpartition(".")[2] for name in rule.split(", ")]
         values = ", ".join(repr(row.cells[column]) for column in columns if column in row.cells)
-        return f"{values or 'a row'} a second time", f"{' and '.join(columns)} once", "Take the second row out."
-    values = ", ".join(repr(cell) for cell in row.cells.values())
-    return values, f"a row for which this holds: {rule}", "Mend the cell that breaks the rule."
+        column = columns[0] if len(columns) == 1 and values else ""
+        return column, f"{values or 'a row'} a second time", f"{' and '.join(columns)} once", "Take the second row out."
+    columns = [column for column in row.cells if re.search(rf"\b{column}\b", rule)] or list(row.cells)
+    values = ", ".join(repr(row.cells[column]) for column in columns)
+    column = columns[0] if len(columns) == 1 else ""
+    return column, values, f"a row for which this holds: {rule}", "Mend the cell that breaks the rule."
 
 
 def _insert_evidence(db: Database, path: Path, decisions: Sequence[Row], problems: Problems) -> None:

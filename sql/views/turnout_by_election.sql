@@ -1,5 +1,5 @@
 -- How many voted in the whole country, by vote: as printed, recomputed from the printed figures, and summed over the
--- governorates where the votes of all that voted are known.
+-- governorates where the votes of all that voted are known. A figure that covers only a group of governorates says so.
 create view turnout_by_election as
 with held as (
     select
@@ -23,19 +23,30 @@ summed as (
 votes as (
     select
         election_id,
-        vote
+        vote,
+        reporting_unit_id
     from turnout
     where governorate_id is null
     union
     select
-        id,
-        'general'
+        elections.id,
+        'general',
+        null
     from elections
+    where not exists (
+        select 1 from turnout
+        where
+            turnout.election_id = elections.id
+            and turnout.governorate_id is null
+            and turnout.vote = 'general'
+    )
 )
 
 select
     votes.election_id,
+    votes.reporting_unit_id,
     votes.vote,
+    coalesce(reporting_units.name, 'Iraq') as place,
     turnout.registered_voters,
     turnout.ballots_cast,
     100.0 * turnout.ballots_cast / turnout.registered_voters as turnout,
@@ -51,5 +62,10 @@ select
 from votes
 inner join held on votes.election_id = held.election_id
 left join turnout
-    on votes.election_id = turnout.election_id and votes.vote = turnout.vote and turnout.governorate_id is null
+    on
+        votes.election_id = turnout.election_id
+        and votes.vote = turnout.vote
+        and turnout.governorate_id is null
+        and coalesce(votes.reporting_unit_id, '') = coalesce(turnout.reporting_unit_id, '')
+left join reporting_units on votes.reporting_unit_id = reporting_units.id
 left join summed on votes.election_id = summed.election_id and votes.vote = summed.vote;

@@ -1,0 +1,52 @@
+-- Whether the votes of a contest are known well enough to recompute its seats, and what is missing.
+-- The remainder is what the printed total of the governorate leaves after all names in all its contests. It cannot
+-- matter where even a single list with all of it would have won no seat; this view says so for the election's divisors.
+create view allocation_readiness as
+with named as (
+    select
+        contests.election_id,
+        contests.governorate_id,
+        sum(results.votes) as votes
+    from results
+    inner join contests on results.contest_id = contests.id
+    group by contests.election_id, contests.governorate_id
+),
+
+standing as (
+    select
+        contest_id,
+        count(*) as names,
+        count(votes) as names_with_votes,
+        count(*) filter (where seats > 0 and votes is null) as winners_without_votes,
+        count(*) filter (where seats is null) as names_without_seats,
+        sum(votes) as votes,
+        sum(seats) as official_seats
+    from results
+    group by contest_id
+)
+
+select
+    contests.id as contest_id,
+    contests.election_id,
+    contests.governorate_id,
+    contests.seat_type,
+    contests.seats,
+    coalesce(standing.names, 0) as names,
+    coalesce(standing.names_with_votes, 0) as names_with_votes,
+    coalesce(standing.winners_without_votes, 0) as winners_without_votes,
+    standing.official_seats,
+    standing.votes as named_votes,
+    place_totals.votes as governorate_votes,
+    place_totals.votes - named.votes as remainder,
+    case
+        when coalesce(standing.names_with_votes, 0) = 0 then 'no votes known'
+        when standing.winners_without_votes > 0 then 'votes of winners missing'
+        when standing.names_with_votes < 2 then 'only the winner named'
+        when standing.official_seats is null then 'no seats known'
+        else 'ready'
+    end as status
+from contests
+left join standing on contests.id = standing.contest_id
+left join place_totals
+    on contests.election_id = place_totals.election_id and contests.governorate_id = place_totals.governorate_id
+left join named on contests.election_id = named.election_id and contests.governorate_id = named.governorate_id;

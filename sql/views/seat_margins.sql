@@ -1,0 +1,42 @@
+-- The last seat of each contest: who won it, which other list came next, how many votes that list lacked, and whether
+-- the votes of lists not named could have won it if a single list had had them all.
+create view seat_margins as
+with last_won as (
+    select
+        *,
+        row_number() over (partition by contest_id order by seat desc, list) as place
+    from seat_ladder
+    where awarded
+),
+
+first_lost as (
+    select
+        seat_ladder.*,
+        row_number() over (partition by seat_ladder.contest_id order by seat_ladder.seat, seat_ladder.list) as place
+    from seat_ladder
+    inner join last_won on seat_ladder.contest_id = last_won.contest_id and last_won.place = 1
+    where not seat_ladder.awarded and seat_ladder.list <> last_won.list
+)
+
+select
+    allocation_readiness.contest_id,
+    allocation_readiness.election_id,
+    allocation_readiness.governorate_id,
+    allocation_readiness.seat_type,
+    won.governorate,
+    allocation_readiness.seats,
+    won.list_id as last_winner_list_id,
+    won.list as last_winner,
+    won.quotient as last_quotient,
+    lost.list_id as first_loser_list_id,
+    lost.list as first_loser,
+    lost.quotient as first_lost_quotient,
+    lost.votes_short,
+    max(lost.tied, won.tied) as tied,
+    allocation_readiness.remainder,
+    allocation_readiness.remainder * won.quotient_denominator
+    >= won.votes * elections.first_divisor_numerator as remainder_can_matter
+from allocation_readiness
+inner join elections on allocation_readiness.election_id = elections.id
+inner join last_won as won on allocation_readiness.contest_id = won.contest_id and won.place = 1
+inner join first_lost as lost on allocation_readiness.contest_id = lost.contest_id and lost.place = 1;
