@@ -333,13 +333,13 @@ create table turnout (
     denominator text not null check (denominator in ('registered_voters', 'unstated')) -- what the share is of
 ) strict;
 
--- What the audit finds: what holds has no row
+-- What the audit finds
 
 create table checks (
     id text primary key, -- code and subject
     code text not null, -- E breaks the build, W is published
     title text not null, -- what should hold, as a sentence
-    status text not null check (status in ('fails', 'not_checkable')), -- contradicted, or one side unknown
+    status text not null check (status in ('fails', 'not_checkable', 'holds')), -- not_checkable: one side is unknown
     election_id text references elections (id), -- the election concerned
     governorate_id text references governorates (id), -- the governorate concerned
     list_id text references lists (id), -- the list concerned

@@ -33,13 +33,14 @@ votes as (
         'general',
         null
     from elections
-    where not exists (
-        select 1 from turnout
-        where
-            turnout.election_id = elections.id
-            and turnout.governorate_id is null
-            and turnout.vote = 'general'
-    )
+    where
+        not exists (
+            select 1 from turnout
+            where
+                turnout.election_id = elections.id
+                and turnout.governorate_id is null
+                and turnout.vote = 'general'
+        )
 )
 
 select

@@ -1,0 +1,56 @@
+-- A number of seats printed for a council, or for all of them, is the number to be filled.
+with sizes as (
+    select
+        election_id,
+        governorate_id,
+        sum(seats) as seats,
+        sum(seats) filter (where seat_type = 'general') as general_seats,
+        coalesce(sum(seats) filter (where seat_type <> 'general'), 0) as component_seats
+    from contests
+    group by election_id, governorate_id
+    union all
+    select
+        election_id,
+        null,
+        sum(seats),
+        sum(seats) filter (where seat_type = 'general'),
+        coalesce(sum(seats) filter (where seat_type <> 'general'), 0)
+    from contests
+    group by election_id
+),
+
+compared as (
+    select
+        claims.*,
+        case claims.measure
+            when 'seats' then sizes.seats
+            when 'general_seats' then sizes.general_seats
+            else sizes.component_seats
+        end as size
+    from claims
+    inner join figures on claims.figure_id = figures.id
+    inner join sizes
+        on claims.election_id = sizes.election_id and claims.governorate_id is sizes.governorate_id
+    where
+        claims.measure in ('seats', 'general_seats', 'component_seats')
+        and claims.value is not null
+        and figures.subject = 'place'
+        and (figures.reporting_unit_id is null or figures.governorate_id is not null)
+)
+
+select
+    compared.id,
+    iif(compared.value = compared.size, 'holds', 'fails') as status,
+    compared.election_id,
+    compared.governorate_id,
+    null as list_id,
+    compared.source_id,
+    figure_names.name || ': ' || measures.title as subject,
+    compared.size as expected,
+    compared.value as found,
+    compared.value - compared.size as difference,
+    json_array(compared.id) as claim_ids,
+    null as decision_id
+from compared
+inner join figure_names on compared.figure_id = figure_names.figure_id
+inner join measures on compared.measure = measures.id;

@@ -1,0 +1,53 @@
+-- A figure that a source prints for a list in the whole country is the sum over the governorates.
+-- Seats: each list's seats are known in every council, so the sum must be the same. Votes: a governorate where the
+-- list's votes are not known may hold the rest, so only a sum above the national figure is a contradiction.
+with summed as (
+    select
+        results.list_id,
+        sum(results.seats) as seats,
+        sum(results.votes) as votes,
+        json_group_array(results.seats_claim_id) filter (where results.seats > 0) as seats_claim_ids,
+        json_group_array(results.votes_claim_id) filter (where results.votes_claim_id is not null) as votes_claim_ids
+    from results
+    where results.list_id is not null
+    group by results.list_id
+),
+
+compared as (
+    select
+        claims.*,
+        iif(claims.measure = 'seats', summed.seats, summed.votes) as total,
+        iif(claims.measure = 'seats', summed.seats_claim_ids, summed.votes_claim_ids) as part_claim_ids
+    from claims
+    inner join figures on claims.figure_id = figures.id
+    left join summed on claims.list_id = summed.list_id
+    where
+        figures.subject = 'list'
+        and figures.governorate_id is null
+        and figures.reporting_unit_id is null
+        and claims.measure in ('seats', 'votes')
+        and claims.stage <> 'preliminary'
+        and claims.value is not null
+)
+
+select
+    compared.id,
+    case
+        when compared.total = compared.value then 'holds'
+        when compared.total is null then 'not_checkable'
+        when compared.measure = 'votes' and compared.total < compared.value then 'not_checkable'
+        else 'fails'
+    end as status,
+    compared.election_id,
+    null as governorate_id,
+    compared.list_id,
+    compared.source_id,
+    figure_names.name || ': ' || measures.title as subject,
+    compared.total as expected,
+    compared.value as found,
+    compared.value - compared.total as difference,
+    json_insert(compared.part_claim_ids, '$[#]', compared.id) as claim_ids,
+    (select decisions.id from decisions where decisions.figure_id = compared.figure_id) as decision_id
+from compared
+inner join figure_names on compared.figure_id = figure_names.figure_id
+inner join measures on compared.measure = measures.id;
