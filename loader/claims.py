@@ -11,7 +11,7 @@ from loader.problems import Problems
 from loader.reading import Row, Table, read_table
 
 STATEMENT_COLUMNS = ["label", "place", "name", "measure", "value"]
-TURNOUT_MEASURES = {"registered_voters", "ballots_cast", "turnout"}
+TURNOUT_MEASURES = {"registered_voters", "ballots_cast", "ballots_cast_over", "turnout"}
 
 Record = dict[str, Any]
 

@@ -6,7 +6,8 @@ with summed as (
         results.list_id,
         sum(results.seats) as seats,
         sum(results.votes) as votes,
-        json_group_array(results.seats_claim_id) filter (where results.seats > 0) as seats_claim_ids,
+        json_group_array(results.seats_claim_id)
+        filter (where results.seats > 0 and results.seats_claim_id is not null) as seats_claim_ids,
         json_group_array(results.votes_claim_id) filter (where results.votes_claim_id is not null) as votes_claim_ids
     from results
     where results.list_id is not null
