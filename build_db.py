@@ -6,8 +6,10 @@ The domain is in SQL (sql/), what the sources print is in CSV (data/), the words
 
 import argparse
 import contextlib
+import glob
 import json
 import os
+import re
 import sqlite3
 import sys
 import time
@@ -81,6 +83,11 @@ def build(data: Path, sql: Path, database: Path) -> Iterator[str]:
     views = [run_script(db, path) for path in sorted((sql / "views").glob("*.sql"))]
     yield f"added     {len(views):>5} views"
 
+    with db.conn:
+        for path in sorted((sql / "computed").glob("*.sql")):
+            run_script(db, path)
+    yield f"computed  {db.table('quotients').count:>5} quotients"
+
     yield run_checks(db, sorted((sql / "checks").glob("*.sql")))
     publish(db, database)
     yield from account(db)
@@ -142,17 +149,17 @@ def run_checks(db: Database, paths: list[Path]) -> str:
         title = script.splitlines()[0].removeprefix("--").strip()
         try:
             findings = list(db.query(script))
+            passed += not findings
+            if code.startswith("E"):
+                errors += [f"{code} {title}: {finding['subject']}: {json.dumps(finding)}" for finding in findings]
+            else:
+                with db.conn:
+                    db.table("checks").insert_all(
+                        {"id": f"{code}-{finding.pop('id')}", "code": code, "title": title} | finding
+                        for finding in findings
+                    )
         except sqlite3.Error as error:
             raise BuildError(f"{path}: {error}") from error
-        passed += not findings
-        if code.startswith("E"):
-            errors += [f"{code} {title}: {finding['subject']}: {json.dumps(finding)}" for finding in findings]
-        else:
-            with db.conn:
-                db.table("checks").insert_all(
-                    {"id": f"{code}-{finding.pop('id')}", "code": code, "title": title} | finding
-                    for finding in findings
-                )
     broken = list(db.execute("pragma foreign_key_check"))
     errors += [f"{table} row {row}: refers to a row of {parent} that is not there" for table, row, parent, _ in broken]
     if errors:
@@ -165,6 +172,7 @@ def publish(db: Database, database: Path) -> None:
     beside = database.parent / f".{database.name}.{os.getpid()}"
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
+        clear_away(database)
         beside.unlink(missing_ok=True)
         db.execute("vacuum into ?", [str(beside)])
         with beside.open("rb+") as file:
@@ -176,6 +184,19 @@ def publish(db: Database, database: Path) -> None:
         raise BuildError(
             f"{database} cannot be written: {error}. Is there room on the disk, and may you write to its folder?"
         ) from error
+
+
+def clear_away(database: Path) -> None:
+    """Delete what killed builds have left beside the database; what a living build is writing stays."""
+    for path in database.parent.glob(f".{glob.escape(database.name)}.*"):
+        process = path.name.removeprefix(f".{database.name}.").partition("-")[0]
+        if os.name == "posix" and re.fullmatch("[0-9]{1,9}", process):
+            try:
+                os.kill(int(process), 0)
+            except ProcessLookupError:
+                path.unlink(missing_ok=True)
+            except OSError:  # somebody else's, and alive
+                continue
 
 
 def account(db: Database) -> Iterator[str]:

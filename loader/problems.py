@@ -17,9 +17,14 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        column = f', column "{self.column}"' if self.column else ""
-        found = self.found if len(self.found) <= 200 else self.found[:200] + "…"
-        return f"{place}{column}: found {found}; expected {self.expected}. {self.mend}"
+        column = f', column "{_shown(self.column)}"' if self.column else ""
+        return f"{place}{column}: found {_shown(self.found)}; expected {self.expected}. {self.mend}"
+
+
+def _shown(text: str) -> str:
+    """Cut a long text short and escape what would break the line or act on the terminal."""
+    text = text if len(text) <= 200 else text[:200] + "…"
+    return text if text.isprintable() else repr(text)[1:-1]
 
 
 class Problems:

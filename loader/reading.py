@@ -178,7 +178,7 @@ def _cell_is_sound(path: Path, line: int, column: str, cell: str, problems: Prob
         expected, mend = f"at most {LARGEST_CELL:,} characters", "Is a quote left open above?"
     elif cell != cell.strip():
         expected, mend = "no space around the text", "Take the space out; white space is not printed."
-    elif any(unicodedata.category(character) == "Cc" for character in cell):
+    elif not cell.isprintable() and any(unicodedata.category(character) == "Cc" for character in cell):
         expected, mend = "printable characters", "Take the control character or line break out."
     elif cell != unicodedata.normalize("NFC", cell):
         expected, mend = "composed characters (Unicode NFC)", "Type the accented letter as one character."

@@ -333,6 +333,23 @@ create table turnout (
     denominator text not null check (denominator in ('registered_voters', 'unstated')) -- what the share is of
 ) strict;
 
+-- What is computed from the adopted figures and kept so that pages are fast (sql/computed)
+
+create table quotients (
+    contest_id text not null references contests (id), -- the contest
+    result_id text not null references results (id), -- who stood
+    list_seat integer not null check (list_seat > 0), -- which seat of the list it would win, from 1
+    votes integer not null check (votes > 0), -- votes of the list
+    divisor integer not null check (divisor > 0), -- the divisor, times the denominator
+    denominator integer not null check (denominator > 0), -- denominator of the election's first divisor
+    seats integer not null check (seats > 0), -- seats to fill in the contest
+    place integer not null check (place > 0), -- best place that the quotient can take in the order of award, from 1
+    equals integer not null check (equals > 0), -- quotients that stand for that place; more than 1 is a tie
+    primary key (result_id, list_seat)
+) strict;
+
+create index quotients_place on quotients (contest_id, place);
+
 -- What the audit finds
 
 create table checks (

@@ -1,6 +1,6 @@
 -- Whether the votes of a contest are known well enough to recompute its seats, and what is missing.
--- The remainder is what the printed total of the governorate leaves after all names in all its contests. It cannot
--- matter where even a single list with all of it would have won no seat; this view says so for the election's divisors.
+-- The remainder is what the printed total of the governorate leaves after all names in all its contests. Whether it
+-- can matter, the view seat_margins says.
 create view allocation_readiness as
 with named as (
     select

@@ -5,10 +5,14 @@
 --   lists with none: votes / first divisor is not above that quotient, which gives the lower end;
 --   lists with one: votes / first divisor is not below the greatest next quotient, which gives the upper end.
 -- The first divisor cannot pass the second, or the method would not be one of highest averages. Both ends are exact
--- fractions. An end by lot is one where two quotients are equal: the official seats are then one outcome of a draw.
+-- fractions in lowest terms. An end by lot is one where two quotients of different lists are equal: the official seats
+-- are then one outcome of a draw. Where a draw is needed under every first divisor (a list with one seat and a list
+-- with none have equal votes, say), both ends are by lot.
+-- Seats differing are those that would have to pass from one list to another to give the seats that the votes give
+-- under the election's own divisors; where these leave a draw, under its outcome that is nearest to the official seats.
 -- (2S - 1 stands for the election's own divisors, read from elections.)
 create view implied_divisor as
-with standing as (
+with recursive standing as (
     select
         results.contest_id,
         results.id as result_id,
@@ -43,10 +47,14 @@ greatest_next as (
         contest_id,
         name_id,
         votes,
+        seats,
         next_divisor as divisor,
         row_number() over (
             partition by contest_id order by votes * (greatest * greatest + 1) / next_divisor desc, name_id
-        ) as place
+        ) as place,
+        count(*) over (
+            partition by contest_id, votes * (greatest * greatest + 1) / next_divisor
+        ) as equals
     from standing
     where seats >= 1
 ),
@@ -89,8 +97,17 @@ bounds as (
             greatest_next.votes,
             1
         ) as upper_denominator,
-        coalesce(single.votes * greatest_next.divisor < elections.second_divisor * greatest_next.votes, 0)
-            as upper_by_lot,
+        -- A list's own second quotient equals its first one where the first divisor is the second: no draw by itself.
+        coalesce(
+            single.votes * greatest_next.divisor < elections.second_divisor * greatest_next.votes
+            or (
+                single.votes * greatest_next.divisor = elections.second_divisor * greatest_next.votes
+                and (greatest_next.equals > 1 or greatest_next.seats > 1)
+            ),
+            0
+        ) as upper_by_lot,
+        coalesce(smallest_last.votes * greatest_next.divisor = greatest_next.votes * smallest_last.divisor, 0)
+        or coalesce(single.votes = seatless.votes, 0) as always_by_lot,
         smallest_last.votes * greatest_next.divisor < greatest_next.votes * smallest_last.divisor as crossed,
         single.votes < seatless.votes as overtaken,
         smallest_last.name_id as smallest_last_id,
@@ -114,46 +131,100 @@ judged as (
             when crossed then 'a list with several seats has a smaller last quotient than another list''s next one'
             when overtaken then 'a list with no seat has more votes than a list with one'
             when lower_numerator * upper_denominator > upper_numerator * lower_denominator
-                then 'the ends cross: a list with no seat needs a greater first divisor than a list with one allows'
+                then 'a list with no seat has so many votes that the first divisor would have to pass the second'
         end as obstacle
     from bounds
+),
+
+-- The greatest common divisor of each end's numerator and denominator, by Euclid's algorithm.
+euclid as (
+    select
+        contest_id,
+        'lower' as end_of,
+        lower_numerator as greater,
+        lower_denominator as smaller
+    from judged
+    union all
+    select
+        contest_id,
+        'upper',
+        upper_numerator,
+        upper_denominator
+    from judged
+    union all
+    select
+        contest_id,
+        end_of,
+        smaller,
+        greater % smaller
+    from euclid
+    where smaller > 0
+),
+
+reduced as (
+    select
+        judged.*,
+        judged.lower_numerator / lower_common.greater as lower_top,
+        judged.lower_denominator / lower_common.greater as lower_bottom,
+        judged.upper_numerator / upper_common.greater as upper_top,
+        judged.upper_denominator / upper_common.greater as upper_bottom
+    from judged
+    inner join euclid as lower_common
+        on
+            judged.contest_id = lower_common.contest_id
+            and lower_common.end_of = 'lower'
+            and lower_common.smaller = 0
+    inner join euclid as upper_common
+        on
+            judged.contest_id = upper_common.contest_id
+            and upper_common.end_of = 'upper'
+            and upper_common.smaller = 0
 ),
 
 differing as (
     select
         contest_id,
-        sum(max(seats_certain - coalesce(official_seats, 0), 0)) as seats
+        max(
+            sum(max(seats_certain - coalesce(official_seats, 0), 0)),
+            sum(max(coalesce(official_seats, 0) - seats_possible, 0))
+        ) as seats
     from seat_allocation
     group by contest_id
 )
 
 select
-    judged.contest_id,
+    reduced.contest_id,
     contests.election_id,
     contests.governorate_id,
     contests.seat_type,
     governorates.name as governorate,
-    judged.obstacle is null as fits,
-    iif(judged.obstacle is null, judged.lower_numerator, null) as lower_numerator,
-    iif(judged.obstacle is null, judged.lower_denominator, null) as lower_denominator,
-    iif(judged.obstacle is null, judged.upper_numerator, null) as upper_numerator,
-    iif(judged.obstacle is null, judged.upper_denominator, null) as upper_denominator,
-    iif(judged.obstacle is null, 1.0 * judged.lower_numerator / judged.lower_denominator, null) as lower,
-    iif(judged.obstacle is null, 1.0 * judged.upper_numerator / judged.upper_denominator, null) as upper,
-    iif(judged.obstacle is null, judged.lower_numerator > 0, null) as lower_closed,
-    iif(judged.obstacle is null, 1, null) as upper_closed,
-    iif(judged.obstacle is null, judged.lower_numerator > 0, null) as lower_by_lot,
-    iif(judged.obstacle is null, judged.upper_by_lot, null) as upper_by_lot,
-    judged.obstacle is null
-    and judged.lower_numerator * judged.first_divisor_denominator
-    <= judged.first_divisor_numerator * judged.lower_denominator
-    and judged.first_divisor_numerator * judged.upper_denominator
-    <= judged.upper_numerator * judged.first_divisor_denominator as holds_law,
-    judged.obstacle,
-    judged.smallest_last_id,
-    judged.greatest_next_id,
+    reduced.obstacle is null as fits,
+    iif(reduced.obstacle is null, reduced.lower_top, null) as lower_numerator,
+    iif(reduced.obstacle is null, reduced.lower_bottom, null) as lower_denominator,
+    iif(reduced.obstacle is null, reduced.upper_top, null) as upper_numerator,
+    iif(reduced.obstacle is null, reduced.upper_bottom, null) as upper_denominator,
+    iif(reduced.obstacle is null, 1.0 * reduced.lower_top / reduced.lower_bottom, null) as lower,
+    iif(reduced.obstacle is null, 1.0 * reduced.upper_top / reduced.upper_bottom, null) as upper,
+    iif(reduced.obstacle is null, reduced.lower_numerator > 0, null) as lower_closed,
+    iif(reduced.obstacle is null, 1, null) as upper_closed,
+    iif(reduced.obstacle is null, reduced.lower_numerator > 0 or reduced.always_by_lot, null) as lower_by_lot,
+    iif(
+        reduced.obstacle is null,
+        reduced.upper_by_lot
+        or reduced.always_by_lot
+        or (reduced.lower_top = reduced.upper_top and reduced.lower_bottom = reduced.upper_bottom),
+        null
+    ) as upper_by_lot,
+    reduced.obstacle is null
+    and reduced.lower_top * reduced.first_divisor_denominator
+    <= reduced.first_divisor_numerator * reduced.lower_bottom
+    and reduced.first_divisor_numerator * reduced.upper_bottom
+    <= reduced.upper_top * reduced.first_divisor_denominator as holds_law,
+    reduced.obstacle,
+    reduced.smallest_last_id,
+    reduced.greatest_next_id,
     differing.seats as seats_differing
-from judged
-inner join contests on judged.contest_id = contests.id
+from reduced
+inner join contests on reduced.contest_id = contests.id
 inner join governorates on contests.governorate_id = governorates.id
-left join differing on judged.contest_id = differing.contest_id;
+left join differing on reduced.contest_id = differing.contest_id;

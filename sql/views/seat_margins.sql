@@ -1,21 +1,26 @@
 -- The last seat of each contest: who won it, which other list came next, how many votes that list lacked, and whether
--- the votes of lists not named could have won it if a single list had had them all.
+-- the votes of lists not named could have won it if a single list had had them all. Where a lot must be drawn for it,
+-- the seat is tied and has no winner or loser here; the view seat_ladder names those who take part.
 create view seat_margins as
-with last_won as (
+with ladder as (
+    select * from seat_ladder
+),
+
+last_won as (
     select
         *,
-        row_number() over (partition by contest_id order by seat desc, list) as place
-    from seat_ladder
-    where awarded
+        row_number() over (partition by contest_id order by tied desc, seat desc, list) as place
+    from ladder
+    where awarded or tied
 ),
 
 first_lost as (
     select
-        seat_ladder.*,
-        row_number() over (partition by seat_ladder.contest_id order by seat_ladder.seat, seat_ladder.list) as place
-    from seat_ladder
-    inner join last_won on seat_ladder.contest_id = last_won.contest_id and last_won.place = 1
-    where not seat_ladder.awarded and seat_ladder.list <> last_won.list
+        ladder.*,
+        row_number() over (partition by ladder.contest_id order by ladder.seat, ladder.list) as place
+    from ladder
+    inner join last_won on ladder.contest_id = last_won.contest_id and last_won.place = 1
+    where not ladder.awarded and (ladder.tied or ladder.list <> last_won.list)
 )
 
 select
@@ -25,18 +30,18 @@ select
     allocation_readiness.seat_type,
     won.governorate,
     allocation_readiness.seats,
-    won.list_id as last_winner_list_id,
-    won.list as last_winner,
+    iif(won.tied, null, won.list_id) as last_winner_list_id,
+    iif(won.tied, null, won.list) as last_winner,
     won.quotient as last_quotient,
-    lost.list_id as first_loser_list_id,
-    lost.list as first_loser,
+    iif(won.tied, null, lost.list_id) as first_loser_list_id,
+    iif(won.tied, null, lost.list) as first_loser,
     lost.quotient as first_lost_quotient,
     lost.votes_short,
-    max(lost.tied, won.tied) as tied,
+    won.tied,
     allocation_readiness.remainder,
     allocation_readiness.remainder * won.quotient_denominator
     >= won.votes * elections.first_divisor_numerator as remainder_can_matter
 from allocation_readiness
 inner join elections on allocation_readiness.election_id = elections.id
 inner join last_won as won on allocation_readiness.contest_id = won.contest_id and won.place = 1
-inner join first_lost as lost on allocation_readiness.contest_id = lost.contest_id and lost.place = 1;
+left join first_lost as lost on allocation_readiness.contest_id = lost.contest_id and lost.place = 1;

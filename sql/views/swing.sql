@@ -37,7 +37,7 @@ won as (
         iif(count(*) = count(seats_by_governorate.votes), sum(seats_by_governorate.votes), null) as votes,
         iif(count(*) = count(seats_by_governorate.vote_share), sum(seats_by_governorate.vote_share), null)
             as vote_share,
-        sum(seats_by_governorate.seats) as seats
+        iif(count(*) = count(seats_by_governorate.seats), sum(seats_by_governorate.seats), null) as seats
     from mapped
     inner join seats_by_governorate
         on

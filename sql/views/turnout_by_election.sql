@@ -14,6 +14,7 @@ summed as (
         election_id,
         vote,
         count(registered_voters) as governorates_known,
+        count(ballots_cast) as governorates_counted,
         sum(registered_voters) as registered_voters,
         sum(ballots_cast) as ballots_cast
     from turnout_by_governorate
@@ -56,7 +57,7 @@ select
     coalesce(summed.governorates_known, 0) as governorates_known,
     held.governorates as governorates_voting,
     iif(summed.governorates_known = held.governorates, summed.registered_voters, null) as registered_voters_summed,
-    iif(summed.governorates_known = held.governorates, summed.ballots_cast, null) as ballots_cast_summed,
+    iif(summed.governorates_counted = held.governorates, summed.ballots_cast, null) as ballots_cast_summed,
     turnout.registered_voters_claim_id,
     turnout.ballots_cast_claim_id,
     turnout.turnout_claim_id
@@ -69,4 +70,8 @@ left join turnout
         and turnout.governorate_id is null
         and coalesce(votes.reporting_unit_id, '') = coalesce(turnout.reporting_unit_id, '')
 left join reporting_units on votes.reporting_unit_id = reporting_units.id
-left join summed on votes.election_id = summed.election_id and votes.vote = summed.vote;
+left join summed
+    on
+        votes.election_id = summed.election_id
+        and votes.vote = summed.vote
+        and votes.reporting_unit_id is null;

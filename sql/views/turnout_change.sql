@@ -9,7 +9,9 @@ with known as (
         turnout.vote,
         coalesce(100.0 * turnout.ballots_cast / turnout.registered_voters, turnout.turnout_as_printed) as turnout
     from turnout
-    where turnout.registered_voters is not null or turnout.turnout_as_printed is not null
+    where
+        (turnout.registered_voters is not null and turnout.ballots_cast is not null)
+        or turnout.turnout_as_printed is not null
 )
 
 select

@@ -1,8 +1,13 @@
--- Every quotient of every list in the contests that can be recomputed: votes divided by the election's divisors.
+-- Fills the table quotients: for every list in the contests that can be recomputed its votes divided by the
+-- election's divisors. Kept in a table, since several views rest on it and a page must not wait for it.
 -- Exact: divisors are multiplied by the denominator of the first one, so that all are whole numbers, and the quotient
 -- is kept as a whole number of parts so small that two different quotients never fall together: two fractions with
--- divisors up to m differ by at least 1 / m², so m² + 1 parts keep their order, and equal ones stay equal.
-create view quotients as
+-- divisors up to m differ by at least 1 / m², so m² + 1 parts keep their order, and equal ones stay equal. The parts
+-- fit in 64 bits: at the limits of the table measures, 50 million votes and 1000 seats, with denominators up to 100.
+-- The first divisor must not be greater than the second. Where they are equal, so are a list's own first and second
+-- quotient: no lot is drawn between these two, the first one simply comes first.
+-- place is the best place that the quotient can take, equals how many stand to take it: itself and others' quotients.
+insert into quotients
 with recursive seat_numbers as (
     select 1 as list_seat
     union all
@@ -30,7 +35,7 @@ divided as (
     from allocation_readiness
     inner join elections on allocation_readiness.election_id = elections.id
     inner join results on allocation_readiness.contest_id = results.contest_id
-    inner join seat_numbers on allocation_readiness.seats >= seat_numbers.list_seat - 1
+    inner join seat_numbers on allocation_readiness.seats >= seat_numbers.list_seat
     where allocation_readiness.status = 'ready' and results.votes > 0
 ),
 
@@ -45,6 +50,16 @@ ordered as (
         denominator,
         votes * (greatest * greatest + 1) / divisor as parts
     from divided
+),
+
+ranked as (
+    select
+        *,
+        rank() over (partition by contest_id order by parts desc) as place,
+        count(*) over (partition by contest_id, parts) as equals,
+        row_number() over (partition by contest_id, parts, result_id order by list_seat) as own_place,
+        count(*) over (partition by contest_id, parts, result_id) as own_equals
+    from ordered
 )
 
 select
@@ -55,6 +70,7 @@ select
     divisor,
     denominator,
     seats,
-    rank() over (partition by contest_id order by parts desc) as place,
-    count(*) over (partition by contest_id, parts) as equals
-from ordered;
+    place + own_place - 1 as place,
+    equals - own_equals + 1 as equals
+from ranked
+order by contest_id, place, result_id;

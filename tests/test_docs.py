@@ -1,0 +1,124 @@
+"""Do the commands of the documentation work, as written?"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import PROJECT
+
+DOCUMENTS = ["README.md", "CONTRIBUTING.md"]
+# make test is what runs these tests, make lint runs before them, make lock asks the registries.
+RUN_ELSEWHERE = {"make test", "make lint"}
+
+
+def commands(document: str) -> list[str]:
+    """The commands in a document's sh blocks, a line each."""
+    text = (PROJECT / document).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what git tracks, with the virtual environment at hand so that nothing is installed again."""
+    folder = tmp_path_factory.mktemp("clone") / "project"
+    files = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in files.stdout.splitlines():
+        if (PROJECT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT / name, folder / name)
+    if Path(sys.prefix) == PROJECT / ".venv":
+        (folder / ".venv").symlink_to(PROJECT / ".venv")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(clone: Path) -> Iterator[str]:
+    """The site that make serve serves from the copy."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        ["make", "serve", f"PORT={port}"],
+        cwd=clone,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        if server.poll() is not None:
+            pytest.fail(f"make serve ends: {server.stdout.read() if server.stdout else ''}")
+        try:
+            httpx.get(address)
+            break
+        except httpx.TransportError:
+            time.sleep(0.1)
+    yield address
+    os.killpg(server.pid, 15)
+    server.wait(10)
+
+
+def test_make_serve_builds_and_serves_the_site(served: str) -> None:
+    assert "make serve" in commands("README.md")
+    assert "Iraqi governorate elections" in httpx.get(served).text
+
+
+def test_make_help_lists_the_commands(clone: Path) -> None:
+    shown = subprocess.run(["make", "help"], cwd=clone, capture_output=True, text=True, check=True).stdout
+    for target in ("serve", "test", "build", "lint", "format", "lock"):
+        assert f"make {target}" in shown
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(line, id=f"{document}: {line[:60]}")
+        for document in DOCUMENTS
+        for line in commands(document)
+        if line not in RUN_ELSEWHERE | {"make serve"}
+    ],
+)
+def test_a_command_of_the_documentation_works(command: str, clone: Path, served: str) -> None:
+    line = command.replace("http://127.0.0.1:8001", served).replace("curl ", "curl --fail --silent --show-error ")
+    done = subprocess.run(line, shell=True, cwd=clone, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    if command.startswith("curl") and "--output" not in command:
+        assert len(done.stdout.splitlines()) > 1 or done.stdout.startswith("[{")
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "CHANGELOG.md", "data/LICENSE.md"])
+def test_links_within_the_documentation_lead_somewhere(document: str) -> None:
+    path = PROJECT / document
+    for target in re.findall(r"\]\(([^)#]+)", path.read_text(encoding="utf-8")):
+        if not target.startswith(("http://", "https://")):
+            assert (path.parent / target).exists(), target
+
+
+def test_links_to_the_site_answer(site: str) -> None:
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"http://127\.0\.0\.1:8001([^\s)>\"]*)", text)
+    assert len(links) >= 6
+    for link in links:
+        assert httpx.get(site + link.partition("#")[0]).status_code == 200, link
+
+
+def test_addresses_named_in_the_documentation_answer(site: str) -> None:
+    for document in DOCUMENTS:
+        for address in re.findall(r"`(/elections/[^`]+)`", (PROJECT / document).read_text(encoding="utf-8")):
+            assert httpx.get(site + address).status_code == 200, address
