@@ -1,0 +1,54 @@
+"""Turns ids into links where Datasette does not: in views, in queries and on the page of a single row.
+
+Datasette links a foreign key on the page of its table only. Without this, a reader of a view could not go from a
+figure to the claim that it rests on, which is what this site is for. The name of the column tells the table.
+"""
+
+import json
+import re
+
+from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.utils import tilde_encode
+from markupsafe import Markup
+
+TABLES = {
+    "candidate": "candidates",
+    "claim": "claims",
+    "contest": "contests",
+    "decision": "decisions",
+    "election": "elections",
+    "figure": "figures",
+    "governorate": "governorates",
+    "list": "lists",
+    "party": "parties",
+    "reporting_unit": "reporting_units",
+    "result": "results",
+    "source": "sources",
+    "source_table": "source_tables",
+}
+# list_id and list_ids_2013 are of lists; claim_id, votes_claim_id and claim_ids are of claims.
+COLUMN = re.compile(rf"(?:\w+_)?(?P<word>{'|'.join(TABLES)})_id(?P<many>s?)(?:_[0-9]{{4}})?")
+
+
+def ids_in(value: str) -> list[str]:
+    """Read a JSON list of ids. Anything else holds none: the cell is then shown as it is."""
+    try:
+        ids = json.loads(value)
+    except ValueError:
+        return []
+    return [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
+
+
+@hookimpl
+def render_cell(value: object, column: str, database: str, datasette: Datasette) -> Markup | None:
+    """Link the ids of a cell to their rows. A foreign key with a label comes as a dict: Datasette links it itself."""
+    named = COLUMN.fullmatch(column)
+    if named is None or not isinstance(value, str) or not value:
+        return None
+    table = TABLES[named["word"]]
+    links = [
+        Markup('<a href="{}">{}</a>').format(datasette.urls.row(database, table, tilde_encode(one)), one)
+        for one in (ids_in(value) if named["many"] else [value])
+    ]
+    return Markup("<br>").join(links) or None

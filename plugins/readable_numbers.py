@@ -1,0 +1,30 @@
+"""Shows numbers as people read them: 6,599,668 and not 6599668, 38.54 and not 38.53812.
+
+A column of seven-digit votes cannot be compared by eye without commas, and SQL formats nothing here, so that a figure
+in JSON and CSV stays a number. Only the HTML cell changes. Years and other ids are text and stay as they are.
+"""
+
+from datasette import hookimpl
+from markupsafe import Markup
+
+# From five digits on: a council has 12 seats and a village 3412 votes, which need no comma.
+COMMAS_FROM = 10_000
+
+# What a source prints keeps the digits that it prints: 8.2 must not turn into 8.20.
+AS_PRINTED = ("value", "turnout_as_printed")
+
+
+def readable(value: int | float, as_printed: bool) -> str:
+    """Write a number with commas from five digits on, a computed fraction with two decimals."""
+    if isinstance(value, int) or as_printed:
+        return f"{value:,}" if abs(value) >= COMMAS_FROM else f"{value}"
+    return f"{value:,.2f}"
+
+
+@hookimpl
+def render_cell(value: object, column: str) -> Markup | None:
+    """Write the number of a cell, in a block that static/site.css aligns to the right."""
+    if not isinstance(value, int | float):
+        return None
+    as_printed = column in AS_PRINTED or column.endswith("_value")
+    return Markup('<span class="number">{}</span>').format(readable(value, as_printed))

@@ -1,0 +1,180 @@
+"""Does metadata.yml describe exactly what is in the database, and do its questions work?"""
+
+import re
+import sqlite3
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parent.parent
+METADATA: dict[str, Any] = yaml.safe_load((PROJECT / "metadata.yml").read_text(encoding="utf-8"))
+ELECTIONS: dict[str, Any] = METADATA["databases"]["elections"]
+TABLES: dict[str, Any] = ELECTIONS["tables"]
+QUERIES: dict[str, Any] = ELECTIONS["queries"]
+TABLE_KEYS = {"title", "description", "facets", "sort", "sort_desc", "label_column", "size", "hidden", "columns"}
+PARAMETER = re.compile(r":([a-z_]+)")
+
+
+@pytest.fixture
+def columns(db: sqlite3.Connection) -> dict[str, list[str]]:
+    """Columns of every table and view."""
+    relations = db.execute("select name from sqlite_master where type in ('table', 'view')").fetchall()
+    return {name: [row["name"] for row in db.execute(f"pragma table_info({name})")] for (name,) in relations}
+
+
+def parameters(query: dict[str, Any]) -> list[str]:
+    return sorted(set(PARAMETER.findall(query["sql"])))
+
+
+def explained(query: dict[str, Any]) -> dict[str, str]:
+    """What the description says of each parameter: one line each, 'name: words; empty for ...'."""
+    return dict(re.findall(r"^([a-z_]+): (.+)$", query["description"], re.MULTILINE))
+
+
+def named_values(line: str) -> list[str]:
+    """The values that a line names: after 'such as' where it says so, else all before the semicolon."""
+    words = line.partition(";")[0]
+    return re.split(r", | or ", words.partition("such as ")[2] or words)
+
+
+def examples() -> list[tuple[str, str, str]]:
+    return [
+        (name, parameter, value)
+        for name, query in QUERIES.items()
+        for parameter, line in explained(query).items()
+        for value in named_values(line)
+    ]
+
+
+def run(db: sqlite3.Connection, name: str, values: dict[str, str] | None = None) -> list[sqlite3.Row]:
+    query = QUERIES[name]
+    return db.execute(query["sql"], dict.fromkeys(parameters(query), "") | (values or {})).fetchall()
+
+
+def test_every_table_and_view_is_described_and_nothing_else(columns: dict[str, list[str]]) -> None:
+    assert sorted(TABLES) == sorted(columns)
+
+
+def test_every_column_is_described_and_nothing_else(columns: dict[str, list[str]]) -> None:
+    for name, table in TABLES.items():
+        assert list(table["columns"]) == columns[name], f"columns of {name}, in the order of the table"
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_settings_of_a_table_name_real_columns(name: str, columns: dict[str, list[str]]) -> None:
+    table = TABLES[name]
+    assert set(table) <= TABLE_KEYS
+    named = table.get("facets", []) + [table[key] for key in ("sort", "sort_desc", "label_column") if key in table]
+    assert set(named) <= set(columns[name])
+    assert not {"sort", "sort_desc"} <= set(table), "Datasette refuses both"
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_descriptions_of_a_table_are_sentences(name: str) -> None:
+    table = TABLES[name]
+    for text in [table["description"], *table["columns"].values()]:
+        assert re.fullmatch(r"\S.*\.", text, re.DOTALL), text
+    assert table["title"].strip() and not table["title"].endswith(".")
+
+
+def test_every_table_that_is_referred_to_has_a_label(db: sqlite3.Connection, columns: dict[str, list[str]]) -> None:
+    referred = {row["table"] for name in columns for row in db.execute(f"pragma foreign_key_list({name})")}
+    assert not [name for name in sorted(referred) if "label_column" not in TABLES[name]]
+
+
+def test_a_query_has_a_name_of_its_own(columns: dict[str, list[str]]) -> None:
+    assert len(QUERIES) >= 12
+    assert not set(QUERIES) & set(columns), "the address of a table would be taken by the query"
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_explains_itself(name: str) -> None:
+    query = QUERIES[name]
+    assert set(query) == {"title", "description", "hide_sql", "sql"}
+    assert query["title"].strip()
+    for line in query["description"].splitlines():
+        assert line.endswith("."), line
+    assert sorted(explained(query)) == parameters(query)
+    assert all("; empty for " in line for line in explained(query).values())
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_lines_of_a_query_fit_a_phone(name: str) -> None:
+    assert max(map(len, QUERIES[name]["sql"].splitlines())) <= 64
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_answers_without_parameters(name: str, db: sqlite3.Connection) -> None:
+    columns = [column[0] for column in db.execute(QUERIES[name]["sql"], dict.fromkeys(parameters(QUERIES[name]), ""))
+               .description]  # fmt: skip
+    assert len(columns) == len(set(columns)), "two columns of one name"
+    if name != "unfilled_councils":  # the best answer is none
+        assert run(db, name)
+
+
+@pytest.mark.parametrize(("name", "parameter", "value"), examples())
+def test_a_query_answers_every_value_that_it_names(
+    name: str, parameter: str, value: str, db: sqlite3.Connection
+) -> None:
+    rows = run(db, name, {parameter: value})
+    # Where a question is about faults, a place without any is a good answer.
+    if name not in ("unfilled_councils", "disagreeing_sources"):
+        assert rows
+
+
+@pytest.mark.parametrize("value", ["nowhere", "'", '"', "%", "x' or 1 = 1 --", "٪"])
+def test_a_query_answers_nothing_to_a_value_that_it_does_not_know(value: str, db: sqlite3.Connection) -> None:
+    for name, query in QUERIES.items():
+        for parameter in parameters(query):
+            found = run(db, name, {parameter: value})
+            # A quote or a percent sign may be part of a printed name.
+            assert len(found) < max(2, len(run(db, name))) or parameter in ("name", "heading"), (name, parameter)
+            if value == "nowhere":
+                assert not found, (name, parameter)
+
+
+@pytest.mark.parametrize("spelling", ["dhi-qar", "Dhi Qar", "DHI QAR", " dhi qar ", "ذي قار"])
+def test_a_governorate_is_found_by_id_or_name(spelling: str, db: sqlite3.Connection) -> None:
+    for name, query in QUERIES.items():
+        if "governorate" in parameters(query):
+            assert run(db, name, {"governorate": spelling}) == run(db, name, {"governorate": "dhi-qar"})
+
+
+def test_every_claim_of_a_result_is_found(db: sqlite3.Connection) -> None:
+    """How do we know: the claims that a result points at are among the answers, marked as adopted."""
+    results = db.execute("select * from results").fetchall()
+    for result in results[:: max(1, len(results) // 60)]:
+        found = {row["claim_id"]: row["adopted"] for row in run(db, "how_do_we_know", {"result": result["id"]})}
+        for claim in (result["votes_claim_id"], result["seats_claim_id"]):
+            assert claim is None or found[claim] == 1
+
+
+class Links(HTMLParser):
+    """Collects the addresses of a piece of HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name == "href"]
+
+
+def test_links_of_the_home_page_name_what_is_there(columns: dict[str, list[str]]) -> None:
+    links = Links(METADATA["description_html"]).found
+    inside = [link for link in links if link.startswith("/elections/")]
+    assert len(inside) >= 12
+    for link in inside:
+        path, _, rest = link.partition("?")
+        name = path.removeprefix("/elections/")
+        asked, _, fragment = rest.partition("#")
+        assert name in TABLES or name in QUERIES, link
+        for key in (pair.partition("=")[0] for pair in asked.split("&") if pair):
+            known = columns[name] if name in TABLES else parameters(QUERIES[name])
+            assert key.startswith("_") or key.partition("__")[0] in known, link
+        for key, _, value in (pair.partition("=") for pair in fragment.split("&") if pair):
+            assert not key.endswith("_column") or value in columns[name], link
