@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from loader.claims import Reader, Record, Resolver, table_id, table_path
-from loader.curated import CURATED, insert_curated, read_curated
+from loader.curated import CURATED, by_id, insert_curated, read_curated
 from loader.problems import BuildError, Problems
 from loader.reading import Table
 
@@ -149,14 +149,14 @@ def run_checks(db: Database, paths: list[Path]) -> str:
         title = script.splitlines()[0].removeprefix("--").strip()
         try:
             findings = list(db.query(script))
-            passed += not findings
+            passed += all(finding["status"] != "fails" for finding in findings)
             if code.startswith("E"):
                 errors += [f"{code} {title}: {finding['subject']}: {json.dumps(finding)}" for finding in findings]
             else:
                 with db.conn:
                     db.table("checks").insert_all(
-                        {"id": f"{code}-{finding.pop('id')}", "code": code, "title": title} | finding
-                        for finding in findings
+                        finding | {"id": f"{code}-{finding['id']}", "code": code, "title": title}
+                        for finding in sorted(findings, key=by_id)
                     )
         except sqlite3.Error as error:
             raise BuildError(f"{path}: {error}") from error
@@ -164,7 +164,11 @@ def run_checks(db: Database, paths: list[Path]) -> str:
     errors += [f"{table} row {row}: refers to a row of {parent} that is not there" for table, row, parent, _ in broken]
     if errors:
         raise BuildError("\n".join(errors))
-    return f"passed    {passed:>5} of {len(paths)} checks; {db.table('checks').count} findings are published"
+    warnings = db.table("checks").count_where("status = 'fails'")
+    unknown = db.table("checks").count_where("status = 'not_checkable'")
+    return (
+        f"passed    {passed:>5} of {len(paths)} checks; published {warnings} warnings, {unknown} that cannot be checked"
+    )
 
 
 def publish(db: Database, database: Path) -> None:
@@ -173,30 +177,37 @@ def publish(db: Database, database: Path) -> None:
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
         clear_away(database)
-        beside.unlink(missing_ok=True)
         db.execute("vacuum into ?", [str(beside)])
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
         beside.replace(database)
     except (OSError, sqlite3.Error) as error:
         with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
+            clear_away(database)
         raise BuildError(
             f"{database} cannot be written: {error}. Is there room on the disk, and may you write to its folder?"
         ) from error
 
 
 def clear_away(database: Path) -> None:
-    """Delete what killed builds have left beside the database; what a living build is writing stays."""
+    """Delete what this build and killed ones have left beside the database; what another is writing stays."""
     for path in database.parent.glob(f".{glob.escape(database.name)}.*"):
         process = path.name.removeprefix(f".{database.name}.").partition("-")[0]
-        if os.name == "posix" and re.fullmatch("[0-9]{1,9}", process):
-            try:
-                os.kill(int(process), 0)
-            except ProcessLookupError:
-                path.unlink(missing_ok=True)
-            except OSError:  # somebody else's, and alive
-                continue
+        if re.fullmatch("[0-9]{1,9}", process) and not is_at_work(int(process)):
+            path.unlink(missing_ok=True)
+
+
+def is_at_work(process: int) -> bool:
+    """Tell whether a process other than this one is alive."""
+    if process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
 
 
 def account(db: Database) -> Iterator[str]:

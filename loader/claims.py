@@ -302,6 +302,7 @@ class Resolver:
                 "source_id": manifest["source_id"],
                 "source_table_id": table,
                 "locator": manifest["locator"],
+                "position": len(self.claims) + 1,
                 "row_number": cell.row_number,
                 "column_as_printed": cell.column,
                 "name_as_printed": cell.name or None,

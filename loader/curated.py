@@ -62,11 +62,17 @@ def insert_curated(
     lines: dict[str, list[Row]] = {}
     for name, table in curated.items():
         lines[name] = _insert(db, name, table, problems)
-    db.table("figures").insert_all(figures)
-    db.table("claims").insert_all(claims)
+    db.table("figures").insert_all(sorted(figures, key=by_id))
+    db.table("claims").insert_all(sorted(claims, key=by_id))
     _insert_evidence(db, curated["decisions"].path, lines["decisions"], problems)
     for name, rows in lines.items():
         _check_references(db, curated[name], name, rows, problems)
+
+
+def by_id(record: Record) -> str | int:
+    """Return the id of a record. Rows lie in the order of their ids: Datasette's turning of pages relies on it."""
+    identity: str | int = record.get("id", "")
+    return identity
 
 
 def _record(name: str, number: int, row: Row) -> Record:
@@ -80,18 +86,19 @@ def _record(name: str, number: int, row: Row) -> Record:
 
 def _insert(db: Database, name: str, table: Table, problems: Problems) -> list[Row]:
     """Insert one table and return its rows in the order of their rowids."""
-    records = [_record(name, number, row) for number, row in enumerate(table.rows, 1)]
+    numbered = ((_record(name, number, row), row) for number, row in enumerate(table.rows, 1))
+    pairs = sorted(numbered, key=lambda pair: by_id(pair[0]))
     try:
         db.conn.execute("savepoint curated")
-        db.table(name).insert_all(records)
+        db.table(name).insert_all(record for record, _ in pairs)
         db.conn.execute("release curated")
-        return table.rows
+        return [row for _, row in pairs]
     except sqlite3.IntegrityError:
         # Some row breaks a rule: insert again one by one to tell which.
         db.conn.execute("rollback to curated")
         db.conn.execute("release curated")
     inserted = []
-    for row, record in zip(table.rows, records, strict=True):
+    for record, row in pairs:
         holes = ", ".join("?" for _ in record)
         try:
             db.conn.execute(

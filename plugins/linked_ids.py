@@ -6,6 +6,7 @@ figure to the claim that it rests on, which is what this site is for. The name o
 
 import json
 import re
+from urllib.parse import urlencode
 
 from datasette import hookimpl
 from datasette.app import Datasette
@@ -18,7 +19,6 @@ TABLES = {
     "contest": "contests",
     "decision": "decisions",
     "election": "elections",
-    "figure": "figures",
     "governorate": "governorates",
     "list": "lists",
     "party": "parties",
@@ -38,6 +38,13 @@ def ids_in(value: str) -> list[str]:
     except ValueError:
         return []
     return [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
+
+
+def address(datasette: Datasette, database: str, kind: str, one: str) -> str:
+    """Return where an id leads: to its row, but for a figure to all claims that state it, contradictions included."""
+    if kind == "figure":
+        return f"{datasette.urls.table(database, 'claims')}?{urlencode({'figure_id': one})}"
+    return str(datasette.urls.row(database, TABLES[kind], tilde_encode(one)))
 
 
 @hookimpl

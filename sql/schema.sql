@@ -204,6 +204,7 @@ create table claims (
     source_id text not null references sources (id), -- the document
     source_table_id text not null references source_tables (id), -- the printed table or passage
     locator text not null, -- its heading as printed
+    position integer not null unique check (position > 0), -- place among all cells, in the order printed
     row_number integer not null check (row_number > 0), -- row below the header, from 1
     column_as_printed text not null, -- heading of the column, or name of the field
     name_as_printed text, -- the name that the row is about, null where a sentence or field names none

@@ -73,4 +73,4 @@ select
     place + own_place - 1 as place,
     equals - own_equals + 1 as equals
 from ranked
-order by contest_id, place, result_id;
+order by result_id, list_seat;
