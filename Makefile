@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help serve test build lint format lock clean browser
+.PHONY: help serve test build lint format lock screenshots clean browser
 
 PYTHON ?= python3
 PORT ?= 8001
@@ -12,7 +12,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url -q
 
 help: ## List what make can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 serve: .venv/.runtime ## Build the database and serve it on this machine (PORT=8001)
 	@echo "Building, then serving at http://127.0.0.1:$(PORT)/ (Ctrl-C stops it)"
@@ -38,6 +38,9 @@ format: .venv/.dev ## Rewrite Python and SQL in the project's style
 lock: .venv/.dev ## Lock the dependencies again (UPGRADE=1 also takes newer versions)
 	$(LOCK) $(if $(UPGRADE),--upgrade) -o requirements.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --group dev -c requirements.txt -o requirements-dev.txt
+
+screenshots: .venv/.dev browser ## Take the pictures of the README anew
+	$(BIN)/python -m pytest -q tests/screenshots.py
 
 clean: ## Delete everything that make, the build and the tests have made
 	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
