@@ -39,7 +39,7 @@ lock: .venv/.dev ## Lock the dependencies again (UPGRADE=1 also takes newer vers
 	$(LOCK) $(if $(UPGRADE),--upgrade) -o requirements.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --group dev -c requirements.txt -o requirements-dev.txt
 
-screenshots: .venv/.dev browser ## Take the pictures of the README anew
+screenshots: .venv/.dev browser ## Take the picture of the README anew
 	$(BIN)/python -m pytest -q tests/screenshots.py
 
 clean: ## Delete everything that make, the build and the tests have made

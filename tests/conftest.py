@@ -70,6 +70,21 @@ def build_with(data: Path, tmp_path: Path) -> Callable[[], subprocess.CompletedP
     return lambda: run_build("--data", data, "--database", tmp_path / "elections.db")
 
 
+@pytest.fixture
+def open_built(tmp_path: Path) -> Iterator[Callable[[], sqlite3.Connection]]:
+    """Open the database that build_with built."""
+    connections: list[sqlite3.Connection] = []
+
+    def connect() -> sqlite3.Connection:
+        connections.append(sqlite3.connect(f"file:{tmp_path / 'elections.db'}?mode=ro", uri=True))
+        connections[-1].row_factory = sqlite3.Row
+        return connections[-1]
+
+    yield connect
+    for connection in connections:
+        connection.close()
+
+
 @pytest.fixture(scope="session")
 def site(database: Path) -> Iterator[str]:
     """Address of a site served with the Procfile's own settings, from the database built for the tests."""
