@@ -7,7 +7,6 @@ The domain is in SQL (sql/), what the sources print is in CSV (data/), the words
 import argparse
 import contextlib
 import glob
-import json
 import os
 import re
 import sqlite3
@@ -108,7 +107,11 @@ def read_claims(data: Path, curated: Mapping[str, Table], problems: Problems) ->
             continue  # that it stands there twice is told where the manifest is inserted
         read.add(table_id(line))
         resolver.resolve(line, reader.read(line, manifest.path))
-    resolver.report_unused_names()
+    # The names in a file that was refused, wholly or in part, only seem to be printed nowhere.
+    faulty = {problem.file for problem in problems.found}
+    files = [path for path in data.glob("*/*.csv") if path.is_file()]
+    unread = [path for path in files if path not in named or problems.name(path) in faulty]
+    resolver.report_unused_names("".join(path.read_text(encoding="utf-8", errors="replace") for path in unread))
     for path in sorted(set(data.rglob("*.csv")) - named - {data / f"{name}.csv" for name in CURATED}):
         problems.add(
             path, 0, "", "a file that no manifest names", "a line for it in data/source_tables.csv",
@@ -151,7 +154,10 @@ def run_checks(db: Database, paths: list[Path]) -> str:
             findings = list(db.query(script))
             passed += all(finding["status"] != "fails" for finding in findings)
             if code.startswith("E"):
-                errors += [f"{code} {title}: {finding['subject']}: {json.dumps(finding)}" for finding in findings]
+                errors += [
+                    f"{code} {title} {finding['subject']}: found {finding['found']}; expected {finding['expected']}."
+                    for finding in findings
+                ]
             else:
                 with db.conn:
                     db.table("checks").insert_all(

@@ -207,10 +207,11 @@ class Resolver:
             if meaning is not None:
                 self._add(manifest, cell, meaning)
 
-    def report_unused_names(self) -> None:
-        """Note every line of list_names.csv that no table prints."""
+    def report_unused_names(self, unread: str) -> None:
+        """Note every line of list_names.csv that no table prints, but for the names in the text that was not read."""
+        unread = unread.replace('""', '"')
         for row in self.curated["list_names"].rows:
-            if id(row) not in self.used:
+            if id(row) not in self.used and row["name_as_printed"] not in unread:
                 self.problems.add(
                     self.curated["list_names"].path, row.line, "name_as_printed", repr(row["name_as_printed"]),
                     "a name that a table of that election and governorate prints",

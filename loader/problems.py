@@ -36,8 +36,11 @@ class Problems:
 
     def add(self, path: Path, line: int, column: str, found: str, expected: str, mend: str) -> None:
         """Note one problem. `line` is counted from 1; 0 stands for the file as a whole."""
-        name = path.relative_to(self.root.parent).as_posix() if path.is_relative_to(self.root.parent) else str(path)
-        self.found.append(Problem(name, line, column, found, expected, mend))
+        self.found.append(Problem(self.name(path), line, column, found, expected, mend))
+
+    def name(self, path: Path) -> str:
+        """Return how a file is told: data/sources.csv."""
+        return path.relative_to(self.root.parent).as_posix() if path.is_relative_to(self.root.parent) else str(path)
 
     def __bool__(self) -> bool:
         return bool(self.found)

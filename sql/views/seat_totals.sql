@@ -1,5 +1,6 @@
 -- Seats of each list in all governorates together, and its votes where known: as a source prints them for the whole
--- country, or else summed over the governorates if the votes are known in each of them where the list has a row.
+-- country, or else summed over the governorates if the votes are known in each of them where the list has a row. The
+-- stage of a sum is that of its weakest part.
 create view seat_totals as
 with won as (
     select
@@ -7,13 +8,25 @@ with won as (
         results.list_id,
         iif(results.list_id is null, results.candidate_id, null) as candidate_id,
         sum(results.seats) as seats,
-        sum(results.seats) filter (where contests.seat_type = 'general') as general_seats,
-        sum(results.seats) filter (where contests.seat_type <> 'general') as component_seats,
+        -- None where it did not stand for such a seat, unknown where it stood and nobody says.
+        iif(
+            max(contests.seat_type = 'general'),
+            sum(results.seats) filter (where contests.seat_type = 'general'),
+            0
+        ) as general_seats,
+        iif(
+            max(contests.seat_type <> 'general'),
+            sum(results.seats) filter (where contests.seat_type <> 'general'),
+            0
+        ) as component_seats,
         count(distinct contests.governorate_id) filter (where results.seats > 0) as governorates_won,
         count(distinct contests.governorate_id) as governorates_stood,
-        iif(count(*) = count(results.votes), sum(results.votes), null) as votes
+        iif(count(*) = count(results.votes), sum(results.votes), null) as votes,
+        max(stages.rank) as votes_stage_rank
     from results
     inner join contests on results.contest_id = contests.id
+    left join claims on results.votes_claim_id = claims.id
+    left join stages on claims.stage = stages.id
     group by contests.election_id, results.list_id, iif(results.list_id is null, results.candidate_id, null)
 )
 
@@ -34,6 +47,10 @@ select
         when national_totals.votes is not null then 'printed'
         when won.votes is not null then 'summed'
     end as votes_basis,
+    case
+        when national_totals.votes is not null then printed.stage
+        when won.votes is not null then weakest.id
+    end as votes_stage,
     national_totals.votes_claim_id,
     won.votes as votes_summed,
     national_totals.seats as seats_printed,
@@ -41,4 +58,6 @@ select
 from won
 left join lists on won.list_id = lists.id
 left join candidates on won.candidate_id = candidates.id
-left join national_totals on won.list_id = national_totals.list_id;
+left join national_totals on won.list_id = national_totals.list_id
+left join claims as printed on national_totals.votes_claim_id = printed.id
+left join stages as weakest on won.votes_stage_rank = weakest.rank;

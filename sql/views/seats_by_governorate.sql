@@ -25,9 +25,11 @@ select
     results.seats,
     100.0 * results.seats / council.seats as seat_share,
     votes_claims.source_id as votes_source_id,
+    votes_claims.stage as votes_stage,
     results.votes_claim_id,
     results.votes_decision_id,
     seats_claims.source_id as seats_source_id,
+    seats_claims.stage as seats_stage,
     results.seats_claim_id,
     results.seats_decision_id
 from results
