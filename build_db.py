@@ -155,7 +155,8 @@ def run_checks(db: Database, paths: list[Path]) -> str:
             passed += all(finding["status"] != "fails" for finding in findings)
             if code.startswith("E"):
                 errors += [
-                    f"{code} {title} {finding['subject']}: found {finding['found']}; expected {finding['expected']}."
+                    f"{code} {title} {finding['subject']}: "
+                    f"found {finding.get('found')}; expected {finding.get('expected')}."
                     for finding in findings
                 ]
             else:
@@ -166,6 +167,15 @@ def run_checks(db: Database, paths: list[Path]) -> str:
                     )
         except sqlite3.Error as error:
             raise BuildError(f"{path}: {error}") from error
+    with db.conn:
+        db.execute(
+            "update checks set explanation = explanations.explanation from explanations where finding = checks.id"
+        )
+    unknown_findings = "select finding from explanations where finding not in (select id from checks)"
+    errors += [
+        f"data/explanations.csv: there is no finding {row[0]} to explain. Mend its id, or take the line out."
+        for row in db.execute(unknown_findings)
+    ]
     broken = list(db.execute("pragma foreign_key_check"))
     errors += [f"{table} row {row}: refers to a row of {parent} that is not there" for table, row, parent, _ in broken]
     if errors:

@@ -16,7 +16,7 @@ CURATED = [
     "stages", "source_kinds", "seat_types", "measures", "printed_words",
     "elections", "governorates", "reporting_units", "contests",
     "parties", "lists", "list_members", "candidates",
-    "sources", "source_tables", "source_columns", "list_names", "governorate_names", "decisions",
+    "sources", "source_tables", "source_columns", "list_names", "governorate_names", "decisions", "explanations",
 ]  # fmt: skip
 
 # Columns that the build makes, and one that becomes rows of another table.

@@ -353,6 +353,11 @@ create index quotients_place on quotients (contest_id, place);
 
 -- What the audit finds
 
+create table explanations (
+    finding text primary key, -- the finding, as in checks.id
+    explanation text not null -- what a reader should know before calling it an error
+) strict;
+
 create table checks (
     id text primary key, -- code and subject
     code text not null, -- E breaks the build, W is published
@@ -367,5 +372,6 @@ create table checks (
     found any, -- what stands there
     difference any, -- found less expected
     claim_ids text not null, -- the claims concerned, a JSON list
-    decision_id text references decisions (id) -- the decision that settles it, null where none does
+    decision_id text references decisions (id), -- the decision that settles it, null where none does
+    explanation text -- what to know before calling it an error, from explanations
 ) strict;

@@ -227,7 +227,7 @@ def test_an_error_found_by_a_check_leaves_the_old_database(old: Path, sql: Path)
     )
     failed = run_build("--sql", sql, "--database", old)
     assert failed.returncode == 1
-    assert "E99 Nothing is made up.: all" in failed.stderr
+    assert "E99 Nothing is made up. all" in failed.stderr
     assert old.read_bytes() == OLD
 
 

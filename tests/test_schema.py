@@ -300,7 +300,7 @@ MUST_FAIL = {
     "a turnout of an unknown vote": "update turnout set vote = 'secret'",
     "a turnout of unknown denominator": "update turnout set denominator = 'everybody'",
     "a finding of unknown status": "insert into checks values ('x', 'W', 'x', 'perhaps', null, null, null, null, 'x',"
-    " null, null, null, '[]', null)",
+    " null, null, null, '[]', null, null)",
     "an election taken away under its claims": "delete from elections",
     "a claim taken away under its figure": "delete from claims",
 }  # fmt: skip

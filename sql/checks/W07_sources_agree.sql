@@ -1,4 +1,4 @@
--- Two sources that print the same figure for the same stage print the same value.
+-- Claims of one figure print the value that is adopted for it, unless they are of an earlier stage.
 select
     disagreements.other_claim_id as id,
     'fails' as status,

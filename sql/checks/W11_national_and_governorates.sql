@@ -1,15 +1,20 @@
 -- A figure that a source prints for a list in the whole country is the sum over the governorates.
 -- Seats: each list's seats are known in every council, so the sum must be the same. Votes: a governorate where the
--- list's votes are not known may hold the rest, so only a sum above the national figure is a contradiction.
+-- list's votes are not known may hold the rest, so only a sum above the national figure is a contradiction. What is
+-- printed for a group of governorates, those that voted on the election's main day, is held against the sum of these.
 with summed as (
     select
         results.list_id,
         sum(results.seats) as seats,
+        sum(results.seats) filter (where contests.polling_date = elections.polling_date) as main_day_seats,
         sum(results.votes) as votes,
+        sum(results.votes) filter (where contests.polling_date = elections.polling_date) as main_day_votes,
         json_group_array(results.seats_claim_id)
         filter (where results.seats > 0 and results.seats_claim_id is not null) as seats_claim_ids,
         json_group_array(results.votes_claim_id) filter (where results.votes_claim_id is not null) as votes_claim_ids
     from results
+    inner join contests on results.contest_id = contests.id
+    inner join elections on contests.election_id = elections.id
     where results.list_id is not null
     group by results.list_id
 ),
@@ -17,7 +22,10 @@ with summed as (
 compared as (
     select
         claims.*,
-        iif(claims.measure = 'seats', summed.seats, summed.votes) as total,
+        case
+            when figures.reporting_unit_id is null then iif(claims.measure = 'seats', summed.seats, summed.votes)
+            else iif(claims.measure = 'seats', summed.main_day_seats, summed.main_day_votes)
+        end as total,
         iif(claims.measure = 'seats', summed.seats_claim_ids, summed.votes_claim_ids) as part_claim_ids
     from claims
     inner join figures on claims.figure_id = figures.id
@@ -25,7 +33,6 @@ compared as (
     where
         figures.subject = 'list'
         and figures.governorate_id is null
-        and figures.reporting_unit_id is null
         and claims.measure in ('seats', 'votes')
         and claims.stage <> 'preliminary'
         and claims.value is not null

@@ -10,7 +10,9 @@ with listing as (
     from claims
     inner join figures on claims.figure_id = figures.id
     inner join contests on figures.contest_id = contests.id
-    where claims.measure = 'seats' and claims.stage in ('final', 'undated')
+    inner join sources on claims.source_id = sources.id
+    -- Of a source that was only noted, what is left out may be left out by us.
+    where sources.transcription = 'verbatim' and claims.measure = 'seats' and claims.stage in ('final', 'undated')
     group by claims.source_id, claims.election_id, claims.governorate_id
     -- Fewer lists are a mention, not a listing of the council.
     having count(claims.value) filter (where contests.seat_type = 'general') >= 3
@@ -34,7 +36,11 @@ select
     results.seats as expected,
     null as found,
     null as difference,
-    json_insert(listing.claim_ids, '$[#]', results.seats_claim_id) as claim_ids,
+    iif(
+        results.seats_claim_id is null,
+        listing.claim_ids,
+        json_insert(listing.claim_ids, '$[#]', results.seats_claim_id)
+    ) as claim_ids,
     results.seats_decision_id as decision_id
 from listing
 inner join contests

@@ -185,7 +185,13 @@ select
         json_array(closing.claim_id, closing.other_claim_id),
         json_array(closing.claim_id, closing.other_claim_id, closing.share_id)
     ) as claim_ids,
-    (select decisions.id from decisions where decisions.figure_id = claims.figure_id) as decision_id
+    coalesce(
+        (select decisions.id from decisions where decisions.figure_id = claims.figure_id),
+        (
+            select min(decision_evidence.decision_id) from decision_evidence
+            where decision_evidence.claim_id = closing.claim_id and closing.origin like '%-share'
+        )
+    ) as decision_id
 from closing
 inner join claims on closing.claim_id = claims.id
 inner join figure_names on claims.figure_id = figure_names.figure_id

@@ -11,14 +11,17 @@ with held as (
 
 printed as (
     select
-        election_id,
-        governorate_id,
-        count(distinct source_id) filter (where kind <> 'heading_only') as sources,
-        count(*) filter (where kind <> 'heading_only') as source_tables,
-        count(*) filter (where kind = 'heading_only') as headings_without_table
+        source_tables.election_id,
+        source_tables.governorate_id,
+        count(distinct source_tables.source_id) filter (where source_tables.kind <> 'heading_only') as sources,
+        count(distinct coalesce(sources.copied_from, sources.id))
+        filter (where source_tables.kind <> 'heading_only') as independent_sources,
+        count(*) filter (where source_tables.kind <> 'heading_only') as source_tables,
+        count(*) filter (where source_tables.kind = 'heading_only') as headings_without_table
     from source_tables
-    where governorate_id is not null
-    group by election_id, governorate_id
+    inner join sources on source_tables.source_id = sources.id
+    where source_tables.governorate_id is not null
+    group by source_tables.election_id, source_tables.governorate_id
 ),
 
 known as (
@@ -60,6 +63,7 @@ select
     governorates.name as governorate,
     held.governorate_id is not null as voted,
     coalesce(printed.sources, 0) as sources,
+    coalesce(printed.independent_sources, 0) as independent_sources,
     coalesce(printed.source_tables, 0) as source_tables,
     coalesce(printed.headings_without_table, 0) as headings_without_table,
     coalesce(known.results, 0) as results,

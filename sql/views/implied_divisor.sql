@@ -10,6 +10,8 @@
 -- with none have equal votes, say), both ends are by lot.
 -- Seats differing are those that would have to pass from one list to another to give the seats that the votes give
 -- under the election's own divisors; where these leave a draw, under its outcome that is nearest to the official seats.
+-- The upper end rests on the winners alone. The lower end counts the losers that are named: it is known where all the
+-- votes left to others, in one hand, would be no more than those of a named loser; elsewhere it may lie higher.
 -- (2S - 1 stands for the election's own divisors, read from elections.)
 create view implied_divisor as
 with recursive standing as (
@@ -110,6 +112,7 @@ bounds as (
         or coalesce(single.votes = seatless.votes, 0) as always_by_lot,
         smallest_last.votes * greatest_next.divisor < greatest_next.votes * smallest_last.divisor as crossed,
         single.votes < seatless.votes as overtaken,
+        coalesce(allocation_readiness.remainder between 0 and coalesce(seatless.votes, 0), 0) as losers_known,
         smallest_last.name_id as smallest_last_id,
         greatest_next.name_id as greatest_next_id
     from allocation_readiness
@@ -205,6 +208,7 @@ select
     iif(reduced.obstacle is null, reduced.upper_bottom, null) as upper_denominator,
     iif(reduced.obstacle is null, 1.0 * reduced.lower_top / reduced.lower_bottom, null) as lower,
     iif(reduced.obstacle is null, 1.0 * reduced.upper_top / reduced.upper_bottom, null) as upper,
+    iif(reduced.obstacle is null, reduced.losers_known, null) as lower_known,
     iif(reduced.obstacle is null, reduced.lower_numerator > 0, null) as lower_closed,
     iif(reduced.obstacle is null, 1, null) as upper_closed,
     iif(reduced.obstacle is null, reduced.lower_numerator > 0 or reduced.always_by_lot, null) as lower_by_lot,

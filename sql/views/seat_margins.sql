@@ -39,8 +39,11 @@ select
     lost.votes_short,
     won.tied,
     allocation_readiness.remainder,
-    allocation_readiness.remainder * won.quotient_denominator
-    >= won.votes * elections.first_divisor_numerator as remainder_can_matter
+    iif(
+        allocation_readiness.remainder >= 0,
+        allocation_readiness.remainder * won.quotient_denominator >= won.votes * elections.first_divisor_numerator,
+        null
+    ) as remainder_can_matter
 from allocation_readiness
 inner join elections on allocation_readiness.election_id = elections.id
 inner join last_won as won on allocation_readiness.contest_id = won.contest_id and won.place = 1
