@@ -204,7 +204,6 @@ create table claims (
     source_id text not null references sources (id), -- the document
     source_table_id text not null references source_tables (id), -- the printed table or passage
     locator text not null, -- its heading as printed
-    position integer not null unique check (position > 0), -- place among all cells, in the order printed
     row_number integer not null check (row_number > 0), -- row below the header, from 1
     column_as_printed text not null, -- heading of the column, or name of the field
     name_as_printed text, -- the name that the row is about, null where a sentence or field names none
@@ -219,8 +218,13 @@ create table claims (
     candidate_id text references candidates (id), -- the candidate that the name denotes
     party_id text references parties (id), -- the party that the name denotes
     figure_id text references figures (id), -- the figure that the cell states, null for texts
+    position integer not null unique check (position > 0), -- place among all cells, in the order printed
     unique (source_table_id, row_number, measure)
 ) strict;
+
+create index claims_figure on claims (figure_id);
+
+create index claims_source on claims (source_id, election_id, measure);
 
 create table list_names (
     id integer primary key, -- line in data/list_names.csv

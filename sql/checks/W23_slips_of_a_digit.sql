@@ -36,38 +36,14 @@ with recursive readings as (
     where other_value >= 100 and adopted_claim_id is not null
     union all
     select
-        share.id || '-share',
-        share.id,
-        cast(round(share.value * pow(10, share.decimals)) as integer),
-        cast(round(100.0 * part.value / whole.value * pow(10, share.decimals)) as integer),
+        share_claim_id || '-share',
+        share_claim_id,
+        cast(round(share * pow(10, decimals)) as integer),
+        cast(round(100.0 * part / whole * pow(10, decimals)) as integer),
         'it is the share of its own row',
-        part.id
-    from claims as share
-    inner join claims as part
-        on share.source_table_id = part.source_table_id and share.row_number = part.row_number
-    inner join claims as whole
-        on share.source_id = whole.source_id and share.election_id = whole.election_id
-    inner join figures on whole.figure_id = figures.id
-    where
-        share.value > 0
-        and whole.value > 0
-        and part.value is not null
-        and (
-            (
-                share.measure = 'vote_share'
-                and part.measure = 'votes'
-                and whole.measure = 'votes'
-                and figures.subject = 'place'
-                and share.governorate_id is whole.governorate_id
-            )
-            or (
-                share.measure = 'turnout'
-                and part.measure = 'ballots_cast'
-                and whole.measure = 'registered_voters'
-                and whole.source_table_id = share.source_table_id
-                and whole.row_number = share.row_number
-            )
-        )
+        part_claim_id
+    from printed_shares
+    where share > 0 and whole > 0 and part is not null
 ),
 
 wrong as (

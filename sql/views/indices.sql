@@ -8,7 +8,8 @@
 -- Differences are in percentage points. Where a source lumps small lists as others, each index that depends on how
 -- they were split has a low and a high bound: one list with all of them, or ever so many tiny ones. Votes are the
 -- contest's own: the named ones and the lumped ones. Without a printed total nothing is known of the lists not named,
--- and the indices of votes are null.
+-- and the indices of votes are null. So they are for an election as a whole, whose small lists no source prints in all
+-- governorates: only its seats are measured.
 create view indices as
 with lumped as (
     select
