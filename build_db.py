@@ -167,15 +167,7 @@ def run_checks(db: Database, paths: list[Path]) -> str:
                     )
         except sqlite3.Error as error:
             raise BuildError(f"{path}: {error}") from error
-    with db.conn:
-        db.execute(
-            "update checks set explanation = explanations.explanation from explanations where finding = checks.id"
-        )
-    unknown_findings = "select finding from explanations where finding not in (select id from checks)"
-    errors += [
-        f"data/explanations.csv: there is no finding {row[0]} to explain. Mend its id, or take the line out."
-        for row in db.execute(unknown_findings)
-    ]
+    errors += explain_findings(db)
     broken = list(db.execute("pragma foreign_key_check"))
     errors += [f"{table} row {row}: refers to a row of {parent} that is not there" for table, row, parent, _ in broken]
     if errors:
@@ -185,6 +177,19 @@ def run_checks(db: Database, paths: list[Path]) -> str:
     return (
         f"passed    {passed:>5} of {len(paths)} checks; published {warnings} warnings, {unknown} that cannot be checked"
     )
+
+
+def explain_findings(db: Database) -> list[str]:
+    """Set each explanation beside its finding. Returns an error for each that explains nothing."""
+    with db.conn:
+        db.execute(
+            "update checks set explanation = explanations.explanation from explanations where finding = checks.id"
+        )
+    unfound = db.execute("select finding from explanations where finding not in (select id from checks) order by 1")
+    return [
+        f"data/explanations.csv: there is no finding {finding} to explain. Mend its id, or take the line out."
+        for (finding,) in unfound
+    ]
 
 
 def publish(db: Database, database: Path) -> None:

@@ -268,6 +268,22 @@ def test_findings_are_published_with_the_claims_and_decisions_they_rest_on(db: s
     assert settled["W09-nerinaazad-2023-nineveh-11-votes-nerinaazad-2023-nineveh-13-votes"] is None
 
 
+def test_an_explanation_stands_beside_its_finding(db: sqlite3.Connection) -> None:
+    row = db.execute("select explanation from checks where id = 'W11-wikipedia-2013-national-6-seats'").fetchone()
+    assert "Feyli" in row["explanation"]
+    assert (
+        db.execute("select count(*) from checks where explanation is not null and status <> 'fails'").fetchone()[0] == 0
+    )
+
+
+def test_an_explanation_of_no_finding_is_refused(data: Path, build_with) -> None:
+    with (data / "explanations.csv").open("a", encoding="utf-8") as file:
+        file.write("W99-x,Nothing to explain.\n")
+    refused = build_with()
+    assert refused.returncode == 1
+    assert "data/explanations.csv: there is no finding W99-x to explain" in refused.stderr
+
+
 def test_a_comparison_with_an_unknown_side_is_told_from_one_that_holds(db: sqlite3.Connection) -> None:
     # Karbala prints no total of votes in 2013; Maysan's rows add up to theirs.
     statuses = {row["id"]: row["status"] for row in db.execute("select id, status from checks where code = 'W01'")}
