@@ -1,6 +1,6 @@
 -- A name denotes one list in one election.
 select
-    earlier.id || '-' || later.id as id,
+    earlier.list_id || '-' || later.list_id as id,
     'fails' as status,
     earlier.election_id,
     later.governorate_id,
