@@ -28,7 +28,7 @@ TABLES = {
     "source_table": "source_tables",
 }
 # list_id and list_ids_2013 are of lists; claim_id, votes_claim_id and claim_ids are of claims.
-COLUMN = re.compile(rf"(?:\w+_)?(?P<word>{'|'.join(TABLES)})_id(?P<many>s?)(?:_[0-9]{{4}})?")
+COLUMN = re.compile(rf"(?:\w+_)?(?P<word>{'|'.join([*TABLES, 'figure'])})_id(?P<many>s?)(?:_[0-9]{{4}})?")
 
 
 def ids_in(value: str) -> list[str]:
@@ -53,9 +53,8 @@ def render_cell(value: object, column: str, database: str, datasette: Datasette)
     named = COLUMN.fullmatch(column)
     if named is None or not isinstance(value, str) or not value:
         return None
-    table = TABLES[named["word"]]
     links = [
-        Markup('<a href="{}">{}</a>').format(datasette.urls.row(database, table, tilde_encode(one)), one)
+        Markup('<a href="{}">{}</a>').format(address(datasette, database, named["word"], one), one)
         for one in (ids_in(value) if named["many"] else [value])
     ]
     return Markup("<br>").join(links) or None

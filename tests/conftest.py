@@ -59,6 +59,17 @@ def db(database: Path) -> Iterator[sqlite3.Connection]:
 
 
 @pytest.fixture
+def scratch(database: Path) -> Iterator[sqlite3.Connection]:
+    """A copy of the database in memory, to change."""
+    with sqlite3.connect(database) as built:
+        copy = sqlite3.connect(":memory:")
+        built.backup(copy)
+    copy.row_factory = sqlite3.Row
+    yield copy
+    copy.close()
+
+
+@pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A copy of data/ to spoil."""
     return Path(shutil.copytree(PROJECT / "data", tmp_path / "data"))

@@ -6,7 +6,6 @@ of the sources that is mended must vanish from the findings, and one that is mad
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -212,17 +211,6 @@ BROKEN = [
         "update claims set value = 630060 where id = 'wikipedia-2013-maysan-3-votes'",
     ),
 ]
-
-
-@pytest.fixture
-def scratch(database: Path) -> Iterator[sqlite3.Connection]:
-    """A copy of the database in memory, to change."""
-    with sqlite3.connect(database) as built:
-        copy = sqlite3.connect(":memory:")
-        built.backup(copy)
-    copy.row_factory = sqlite3.Row
-    yield copy
-    copy.close()
 
 
 def findings(connection: sqlite3.Connection, code: str, part: str) -> list[sqlite3.Row]:
