@@ -21,6 +21,7 @@ from loader.claims import Reader, Record, Resolver, table_id, table_path
 from loader.curated import CURATED, by_id, insert_curated, read_curated
 from loader.problems import BuildError, Problems
 from loader.reading import Table
+from loader.search_names import fold, sounds
 
 HERE = Path(__file__).resolve().parent
 
@@ -73,7 +74,7 @@ def build(data: Path, sql: Path, database: Path) -> Iterator[str]:
         insert_curated(db, curated, claims, figures, problems)
     if problems:
         raise BuildError(f"{problems}\n{len(set(problems.found))} faults in the data.")
-    yield f"inserted  {sum(db.table(name).count for name in db.table_names()):>5} rows"
+    yield f"inserted  {sum(db.table(name).count for name in tables(db)):>5} rows"
 
     with db.conn:
         adopted = [run_script(db, path) for path in sorted((sql / "adoption").glob("*.sql"))]
@@ -82,6 +83,8 @@ def build(data: Path, sql: Path, database: Path) -> Iterator[str]:
     views = [run_script(db, path) for path in sorted((sql / "views").glob("*.sql"))]
     yield f"added     {len(views):>5} views"
 
+    for function in (fold, sounds):
+        db.register_function(function, deterministic=True)
     with db.conn:
         for path in sorted((sql / "computed").glob("*.sql")):
             run_script(db, path)
@@ -233,8 +236,14 @@ def is_at_work(process: int) -> bool:
 
 def account(db: Database) -> Iterator[str]:
     """Say how many rows each table holds."""
-    for name in sorted(db.table_names()):
+    for name in sorted(tables(db)):
         yield f"{db.table(name).count:>15} {name}"
+
+
+def tables(db: Database) -> list[str]:
+    """Name the tables, without the index for full-text search and those that SQLite keeps it in."""
+    found = db.execute("select name from pragma_table_list where type = 'table' and name not like 'sqlite%'")
+    return [name for (name,) in found]
 
 
 if __name__ == "__main__":

@@ -14,13 +14,14 @@ from loader.reading import Row, Table, read_table
 # In an order in which each table comes after those that it refers to.
 CURATED = [
     "stages", "source_kinds", "seat_types", "measures", "printed_words",
-    "elections", "governorates", "reporting_units", "contests",
-    "parties", "lists", "list_members", "candidates",
+    "elections", "governorates", "governorate_neighbours", "reporting_units", "contests",
+    "parties", "lists", "list_colours", "list_members", "candidates",
     "sources", "source_tables", "source_columns", "list_names", "governorate_names", "decisions", "explanations",
+    "search_aliases",
 ]  # fmt: skip
 
 # Columns that the build makes, and one that becomes rows of another table.
-MADE = {"source_tables": {"id"}, "list_names": {"id"}, "governorate_names": {"id"}}
+MADE = {"source_tables": {"id"}, "list_names": {"id"}, "governorate_names": {"id"}, "search_aliases": {"id"}}
 EXTRA = {"decisions": ["evidence"]}
 
 

@@ -4,21 +4,24 @@ A column of seven-digit votes cannot be compared by eye without commas, and SQL 
 in JSON and CSV stays a number. Only the HTML cell changes. Years and other ids are text and stay as they are.
 """
 
+from typing import Any
+
 from datasette import hookimpl
 from markupsafe import Markup
-
-# From five digits on: a council has 12 seats and a village 3412 votes, which need no comma.
-COMMAS_FROM = 10_000
 
 # What a source prints keeps the digits that it prints: 8.2 must not turn into 8.20.
 AS_PRINTED = ("value", "turnout_as_printed")
 
 
 def readable(value: int | float, as_printed: bool) -> str:
-    """Write a number with commas from five digits on, a computed fraction with two decimals."""
-    if isinstance(value, int) or as_printed:
-        return f"{value:,}" if abs(value) >= COMMAS_FROM else f"{value}"
-    return f"{value:,.2f}"
+    """Write a number with commas, a computed fraction with two decimals."""
+    return f"{value:,}" if isinstance(value, int) or as_printed else f"{value:,.2f}"
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Any) -> None:
+    """Let the templates write numbers in the same way; a text stays as it is."""
+    env.filters["number"] = lambda value: readable(value, True) if isinstance(value, int | float) else value
 
 
 @hookimpl

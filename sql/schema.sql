@@ -71,6 +71,13 @@ create table governorates (
     pcode text not null unique check (pcode glob 'IQG[0-9][0-9]') -- place code of the United Nations (OCHA)
 ) strict;
 
+create table governorate_neighbours (
+    governorate_id text not null references governorates (id), -- a governorate
+    neighbour_id text not null references governorates (id), -- one that it borders on, from general knowledge
+    primary key (governorate_id, neighbour_id),
+    check (governorate_id <> neighbour_id)
+) strict;
+
 create table reporting_units (
     id text primary key, -- for a governorate its own id
     governorate_id text references governorates (id), -- the governorate it lies in, null for a group of several
@@ -114,6 +121,11 @@ create table lists (
     party_id text references parties (id), -- the party whose own list it is, null for an alliance or if unknown
     unique (election_id, name),
     check ((name_ar is null) = (name_ar_basis is null))
+) strict;
+
+create table list_colours (
+    list_id text primary key references lists (id), -- the list
+    colour text not null check (colour glob '#[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]') -- ours, none printed
 ) strict;
 
 create table list_members (
@@ -257,6 +269,48 @@ create table governorate_names (
 ) strict;
 
 create unique index governorate_names_scope on governorate_names (name_as_printed, coalesce(election_id, ''));
+
+-- What the search of the site finds things by
+
+create table search_aliases (
+    id integer primary key, -- line in data/search_aliases.csv
+    alias text not null, -- a name in use, whether or not a source prints it
+    governorate_id text references governorates (id), -- the governorate, if it is a name of one
+    party_id text references parties (id), -- the party, if it is a name of one; it then holds for its own lists, too
+    list_id text references lists (id), -- the list, if it is a name of one
+    candidate_id text references candidates (id), -- the candidate, if it is a name of one
+    note text not null, -- what kind of name it is and where it is from
+    check (
+        (governorate_id is not null) + (party_id is not null) + (list_id is not null) + (candidate_id is not null) = 1
+    )
+) strict;
+
+create unique index search_aliases_scope on search_aliases (
+    alias, coalesce(governorate_id, party_id, list_id, candidate_id)
+);
+
+create table search_names (
+    id integer primary key, -- number in the order of kinds and things; it may change from build to build
+    kind text not null check (kind in ('governorate', 'party', 'list', 'candidate')), -- what has the name
+    governorate_id text references governorates (id), -- the governorate, if it has the name
+    party_id text references parties (id), -- the party, if it has the name
+    list_id text references lists (id), -- the list, if it has the name
+    candidate_id text references candidates (id), -- the candidate who has the name
+    name text not null, -- the name
+    script text not null check (script in ('arabic', 'latin')), -- the letters that it is written in
+    origin text not null check (origin in ('own', 'printed', 'alias', 'leader')), -- leader: the name of its leader
+    folded text not null check (folded <> ''), -- its letters without what differs from writer to writer
+    sounds text not null, -- its consonants in classes that Arabic and Latin letters share, empty if it has none
+    check ((kind = 'governorate') = (governorate_id is not null)),
+    check ((kind = 'party') = (party_id is not null)),
+    check ((kind = 'list') = (list_id is not null)),
+    check ((kind = 'candidate') = (candidate_id is not null))
+) strict;
+
+-- The full-text index of the column folded: three letters suffice to find a name.
+create virtual table search_index using fts5 (
+    folded, content = 'search_names', content_rowid = 'id', tokenize = 'trigram'
+);
 
 -- What is adopted
 

@@ -9,11 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 PROJECT = Path(__file__).resolve().parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
@@ -136,10 +137,9 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def page(browser: Browser, site: str) -> Iterator[Page]:
-    """A page that fails the test on an error in its console, a failed request, or a request to another host."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900})
+@contextmanager
+def watched(context: BrowserContext, site: str) -> Iterator[Page]:
+    """Open a tab that fails the test on an error in its console, a failed request, or a request to another host."""
     tab = context.new_page()
     faults: list[str] = []
     tab.on("console", lambda message: faults.append(f"console: {message.text}") if message.type == "error" else None)
@@ -152,5 +152,12 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
         ),
     )
     yield tab
-    context.close()
+    tab.close()
     assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    """A watched tab on a desk."""
+    with browser.new_context(viewport={"width": 1200, "height": 900}) as context, watched(context, site) as tab:
+        yield tab

@@ -194,6 +194,7 @@ BROKEN = [
         "anjel-ziya-2023",
         "update candidates set list_id = 'muttahidoon-2013' where id = 'anjel-ziya-2023'",
     ),
+    ("E05", "1", "update search_aliases set alias = '!?' where id = 1"),
     (
         "W24",
         "shafaq-2023-12-22-baghdad-1-leader-wikipedia-2023-infobox",

@@ -83,7 +83,8 @@ def columns(db: sqlite3.Connection, name: str) -> list[str]:
 
 
 def names(db: sqlite3.Connection, kind: str) -> set[str]:
-    found = db.execute("select name from sqlite_master where type = ? and name not like 'sqlite%'", (kind,))
+    """Names of the tables or views; the full-text index and what SQLite keeps it in are neither."""
+    found = db.execute("select name from pragma_table_list where type = ? and name not like 'sqlite%'", (kind,))
     return {row["name"] for row in found}
 
 

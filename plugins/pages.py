@@ -1,0 +1,427 @@
+"""The pages that people read, in English and Arabic: each is a few queries of sql/pages/ and a template.
+
+Datasette serves tables; a reader asks for Kirkuk. Every query here is also a canned query of Datasette, so that each
+table of a page has an address of its own, with CSV, JSON, Excel and the SQL behind it. No figure is computed here.
+"""
+
+import asyncio
+import dataclasses
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import yaml
+from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.utils import tilde_decode
+from datasette.utils.asgi import NotFound, Request, Response
+from markupsafe import Markup, escape
+
+HERE = Path(__file__).resolve().parent.parent
+DATABASE = "elections"
+LANGUAGES = ("en", "ar")
+WORDS = {one: yaml.safe_load((HERE / "words" / f"{one}.yml").read_text(encoding="utf-8")) for one in LANGUAGES}
+ARABIC = re.compile(r"[\u0600-\u06ff]")
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """A page: the pattern of its address, the query that names its subject, and the queries that fill it.
+
+    What a pattern and the query string name are the parameters of the queries; `asks` gives those that may be asked
+    for in the query string, with what holds if they are not. Where a page needs an election and is asked for none, or
+    for one that was not held there, it is of the latest.
+    """
+
+    name: str
+    address: str
+    queries: tuple[str, ...] = ()
+    head: str | None = None
+    asks: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    needs_election: bool = False
+
+
+ANY_ELECTION = {"election": ""}
+PAGES = (
+    Page(
+        "home", "/", ("election_headline", "election_lists", "governorates_compared"),
+        asks=ANY_ELECTION, needs_election=True,
+    ),
+    Page("governorates", "/governorates", ("governorates_compared",), asks=ANY_ELECTION, needs_election=True),
+    Page(
+        "governorate", "/governorate/(?P<governorate>[^/]+)",
+        (
+            "governorate_council_size", "governorate_results", "governorate_seats", "governorate_ladder",
+            "governorate_turnout", "governorate_preliminary", "disagreements_about", "findings_about",
+            "component_seats_of", "implied_divisors", "governorate_neighbours_of",
+        ),
+        head="governorate_head", asks=ANY_ELECTION | {"list": "", "code": ""}, needs_election=True,
+    ),
+    Page("lists", "/lists", ("lists_known",), asks=ANY_ELECTION, needs_election=True),
+    Page(
+        "list", "/list/(?P<list>[^/]+)",
+        ("list_results", "list_spellings", "list_members_of", "list_leaders", "disagreements_about", "findings_about"),
+        head="list_head", asks=ANY_ELECTION | {"governorate": "", "party": "", "code": ""},
+    ),
+    Page(
+        "party", "/party/(?P<party>[^/]+)", ("party_lists", "list_members_of", "party_swing"),
+        head="party_head", asks={"list": ""},
+    ),
+    Page(
+        "election", "/election/(?P<election>[^/]+)",
+        (
+            "election_headline", "election_lists", "governorates_compared", "component_seats_of", "implied_divisors",
+            "indices_compared",
+        ),
+        head="elections_known", asks={"governorate": ""},
+    ),
+    Page(
+        "compare", "/compare", ("councils_compared", "party_swing", "lists_known"), asks=ANY_ELECTION | {"party": ""},
+    ),
+    Page(
+        "audit", "/audit", ("audit_summary", "audit_unsettled", "findings_about", "disagreements_about"),
+        asks=ANY_ELECTION | {"governorate": "", "code": "", "list": ""},
+    ),
+    Page("sources", "/sources", ("sources_known",)),
+    Page("source", "/source/(?P<source>[^/]+)", ("source_headings", "source_cells"), head="source_head"),
+    Page("figure", "/figure/(?P<figure>[^/]+)", ("figure_claims",), head="figure_head"),
+    Page(
+        "simulator", "/simulator", ("what_if_divisor", "governorates_compared"),
+        asks=ANY_ELECTION | {"first_divisor": "", "next_divisors": "", "governorate": ""}, needs_election=True,
+    ),
+    Page("download", "/download"),
+    Page("about", "/about"),
+    Page("search", "/search", asks={"q": ""}),
+)  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """The rows of a query, and the address under which Datasette serves the same rows."""
+
+    name: str
+    rows: list[dict[str, Any]]
+    parameters: dict[str, str]
+
+    def address(self, suffix: str = "", **more: str) -> str:
+        """Return the address of these rows as a page, or with a suffix such as .csv as a file."""
+        return f"/{DATABASE}/{self.name}{suffix}?{urlencode(self.parameters | more)}"
+
+
+class Site:
+    """What a template needs of one request: its language, its words, its links."""
+
+    def __init__(self, datasette: Datasette, request: Request | None) -> None:
+        path = request.path if request else "/"
+        self.datasette = datasette
+        self.request = request
+        self.language = "ar" if re.match(r"/ar(/|$)", path) else "en"
+        self.path = path[len("/ar") :] or "/" if self.language == "ar" else path
+
+    def words(self, key: str, **values: object) -> Markup:
+        """Return a text of the language file, its {names} filled in. Raises KeyError if there is none."""
+        return Markup(WORDS[self.language]["site"][key]).format(**values)
+
+    def term(self, kind: str, key: str, otherwise: str | None = None) -> Markup:
+        """Return our word for a word of the data, such as the measure votes; else what the data say, as English."""
+        known = WORDS[self.language]["data"].get(kind, {}).get(key)
+        return Markup(known) if known is not None else self.foreign(otherwise if otherwise is not None else key)
+
+    def name(self, row: Mapping[str, Any], column: str) -> Markup:
+        """Return the name in a row: in Arabic where the language is Arabic and the row has such a name."""
+        value = row[f"{column}_ar"] if self.language == "ar" else row[column]
+        return self.foreign("" if value is None else str(value))
+
+    def foreign(self, text: str) -> Markup:
+        """Mark a text that is in the other script, so that it is set and read aloud rightly."""
+        if bool(ARABIC.search(text)) == (self.language == "ar") or not re.search(r"[^\W\d_]", text):
+            return escape(text)
+        if self.language == "ar":
+            return Markup('<bdi lang="en" dir="ltr">{}</bdi>').format(text)
+        return Markup('<bdi lang="ar" dir="rtl">{}</bdi>').format(text)
+
+    def link(self, path: str) -> str:
+        """Return the address of a page in the language of this one."""
+        prefix = "/ar" if self.language == "ar" else ""
+        return str(self.datasette.urls.path(f"{prefix}{path}" if path != "/" or not prefix else prefix))
+
+    def data(self, path: str) -> str:
+        """Return the address of a table, query or file of Datasette, which has no language."""
+        return str(self.datasette.urls.path(path))
+
+    def here(self, language: str) -> str:
+        """Return the address of this very page in a language."""
+        path = self.path if language == "en" else f"/ar{self.path}".rstrip("/")
+        query = self.request.query_string if self.request else ""
+        return str(self.datasette.urls.path(path)) + (f"?{query}" if query else "")
+
+    def absolute(self, path: str) -> str:
+        """Return an address with the host, for citations and for those who share a link."""
+        return str(self.datasette.absolute_url(self.request, path)) if self.request else path
+
+    def date(self, iso: str) -> str:
+        """Write a date such as 2023-12-28 in words."""
+        year, month, day = iso.split("-")
+        return f"{int(day)} {WORDS[self.language]['months'][int(month) - 1]} {year}"
+
+    def digest(self) -> str:
+        """Return the first letters of the database's SHA-256: which data this is."""
+        return str(self.datasette.get_database(DATABASE).hash or "")[:12]
+
+    def claim(self, claim_id: str) -> str:
+        """Return the permanent address of a printed cell, which leads to its place in the document."""
+        return self.link(f"/claim/{claim_id}")
+
+    def finding(self, row: Mapping[str, Any]) -> Markup:
+        """Say what a finding is about. The data say it in English; a subject that cannot be put together stays so."""
+        subject = str(row["subject"])
+        place = f", {re.escape(row['governorate'] or 'Iraq')}"
+        parts = re.fullmatch(rf"(.+?)({place})?, {row['election_id']}(?:[:,] (.+))?", subject)
+        known = WORDS[self.language]["data"].get("subjects", {})
+        what = parts[3].split(": ") if parts and parts[3] else []
+        if not known or not parts or not all(one in known for one in what):
+            return self.foreign(subject)
+        named = self.name(row, "list") if parts[1] == row["list"] else self.term("subjects", parts[1])
+        where = [self.name(row, "governorate") if row["governorate"] else self.words("iraq")] if parts[2] else []
+        said = [named, *where, row["election_id"], *(self.term("subjects", one) for one in what)]
+        return self.words("comma").join(said)
+
+    def about(self) -> list[dict[str, Any]]:
+        """Return the sections of the page on the method, with their links."""
+        links = {page: self.link(f"/{page}") for page in ("sources", "audit")}
+        return [
+            section | {"text": Markup(section["text"].replace('="/', f'="{self.data("/")}').format(**links))}
+            for section in WORDS[self.language]["about"]
+        ]
+
+    def chart(self, dashboard: str, name: str, answer: Answer) -> Markup:
+        """Return what static/charts.js needs to have datasette-dashboards draw a chart of the rows of a query."""
+        slug = dashboard if self.language == "en" else f"{dashboard}-ar"
+        chart = {"chart": DASHBOARDS[slug]["charts"][name], "query": urlencode(answer.parameters)}
+        # No markup may end the script element that holds it.
+        return Markup(json.dumps(chart, ensure_ascii=False).replace("<", "\\u003c"))
+
+
+async def ask(datasette: Datasette, name: str, parameters: Mapping[str, str]) -> Answer:
+    """Run a canned query with those of the parameters that it names."""
+    query = await datasette.get_canned_query(DATABASE, name, None)
+    named = {key: value for key, value in parameters.items() if re.search(rf":{key}\b", query["sql"])}
+    result = await datasette.get_database(DATABASE).execute(query["sql"], named)
+    return Answer(name, [dict(row) for row in result.rows], named)
+
+
+def asked_for(page: Page, request: Request) -> dict[str, str]:
+    """Return what the address and the query string ask for: the parameters of the queries of a page."""
+    asked = {key: request.args.get(key, otherwise)[:100].strip() for key, otherwise in page.asks.items()}
+    return asked | {key: value for key, value in request.url_vars.items() if key != "ar"}
+
+
+def view_of(page: Page) -> Any:
+    """Make the function that answers requests for a page."""
+
+    async def view(datasette: Datasette, request: Request) -> Response:
+        parameters = asked_for(page, request)
+        elections = (await ask(datasette, "elections_known", ANY_ELECTION)).rows
+        held = [row["id"] for row in elections]
+        head = None
+        if page.head:
+            head = next(iter((await ask(datasette, page.head, parameters)).rows), None)
+            if head is None:
+                raise NotFound(request.path)
+        if page.name == "governorate" and head:
+            held = json.loads(head["election_ids"]) or held
+        if page.needs_election and parameters["election"] not in held:
+            parameters["election"] = held[0]
+        context = {"page": page.name, "head": head, "elections": elections, "asked": parameters}
+        if page.name == "download":
+            context["downloads"] = await downloads(datasette)
+        answers = await asyncio.gather(*(ask(datasette, name, parameters) for name in page.queries))
+        context |= {answer.name: answer for answer in answers}
+        return Response.html(await datasette.render_template(f"site/{page.name}.html", context, request=request))
+
+    return view
+
+
+async def downloads(datasette: Datasette) -> dict[str, Any]:
+    """List the tables and views with their numbers of rows, and the size of the database in bytes."""
+    database = datasette.get_database(DATABASE)
+    described = datasette.metadata("tables", database=DATABASE)
+    kinds = {
+        "views": await database.view_names(),
+        "tables": [one for one in await database.table_names() if not one.startswith("search_index")],
+    }
+    listed: dict[str, Any] = {"size": database.size}
+    for kind, relations in kinds.items():
+        counts = [(await database.execute(f"select count(*) from [{one}]")).single_value() for one in relations]
+        listed[kind] = [
+            {"name": one, "rows": count, "description": described.get(one, {}).get("description", "")}
+            for one, count in zip(relations, counts, strict=True)
+        ]
+    return listed
+
+
+async def claim(datasette: Datasette, request: Request) -> Response:
+    """Lead the permanent address of a printed cell to its place in the document."""
+    identity = request.url_vars["claim"]
+    found = await datasette.get_database(DATABASE).execute("select source_id from claims where id = ?", [identity])
+    if not found.rows:
+        raise NotFound(request.path)
+    return Response.redirect(f"{Site(datasette, request).link('/source/' + found.single_value())}#{identity}")
+
+
+async def method(datasette: Datasette) -> Response:
+    """Lead the old address of the method to the page that took its place."""
+    return Response.redirect(datasette.urls.path("/about"), status=301)
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """Serve each page twice: as it is, and below /ar."""
+    routes = [(rf"^(?P<ar>/ar)?{page.address}$", view_of(page)) for page in PAGES if page.name != "home"]
+    home = view_of(PAGES[0])
+    return [
+        *routes,
+        (r"^/$", home),
+        (r"^(?P<ar>/ar)/?$", home),
+        (r"^(?P<ar>/ar)?/claim/(?P<claim>[^/]+)$", claim),
+        (r"^/method$", method),
+    ]
+
+
+def page_queries() -> dict[str, Any]:
+    """Read the queries of the pages. The first comment of each file is its title, the others describe it."""
+    queries = {}
+    for path in sorted((HERE / "sql" / "pages").glob("*.sql")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        comments = [line.removeprefix("-- ") for line in lines if line.startswith("--")]
+        queries[path.stem] = {
+            "title": comments[0].rstrip("."),
+            "description": "\n".join(comments[1:]) or None,
+            "sql": "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";"),
+            "hide_sql": True,
+        }
+    return queries
+
+
+# Read once: Datasette asks for all of them whenever it looks at one.
+PAGE_QUERIES = page_queries()
+
+
+@hookimpl
+def canned_queries(database: str) -> dict[str, Any] | None:
+    """Give Datasette the queries of the pages."""
+    return PAGE_QUERIES if database == DATABASE else None
+
+
+@hookimpl
+def extra_template_vars(datasette: Datasette, request: Request | None) -> dict[str, Any]:
+    """Give every template, Datasette's own included, the language and the links of the request."""
+    site = Site(datasette, request)
+    return {"site": site, "t": site.words, "term": site.term, "name": site.name, "link": site.link}
+
+
+@hookimpl(tryfirst=True)
+def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Any:
+    """Answer for an address that is not there with a page that says what was probably meant."""
+    if not isinstance(exception, NotFound) or re.search(r"\.\w+$", request.path):
+        return None
+
+    async def inner() -> Response:
+        # Datasette writes what is no plain letter in an address in a way of its own.
+        address = tilde_decode(request.path)
+        context = {
+            "page": "404",
+            "address": address,
+            "meant": re.sub(r"[-_+]+", " ", address.rpartition("/")[2]).strip(),
+        }
+        return Response.html(await datasette.render_template("site/404.html", context, request=request), status=404)
+
+    return inner
+
+
+def localised(part: Any, language: str) -> Any:
+    """Put the words of a language into a chart: {votes} is a text of the language file, list{_ar} a column."""
+    if isinstance(part, dict):
+        return {key: localised(value, language) for key, value in part.items()}
+    if isinstance(part, list):
+        return [localised(value, language) for value in part]
+    if isinstance(part, str):
+        part = part.replace("{_ar}", "_ar" if language == "ar" else "")
+        return re.sub(r"\{([a-z_]+)\}", lambda found: WORDS[language]["charts"][found[1]], part)
+    return part
+
+
+def dashboards_of(charts: dict[str, Any]) -> dict[str, Any]:
+    """Make the configuration of datasette-dashboards: each dashboard with its SQL, and a twin drawn from the right."""
+    queries = (
+        PAGE_QUERIES
+        | yaml.safe_load((HERE / "metadata.yml").read_text(encoding="utf-8"))["databases"][DATABASE]["queries"]
+    )
+    made = {}
+    for slug, dashboard in charts.items():
+        for chart in dashboard["charts"].values():
+            chart |= {"db": DATABASE, "library": "vega-lite", "query": queries[chart.pop("answer")]["sql"]}
+            chart["display"] |= {"usermeta": {"embedOptions": EMBED}, "config": LETTERS}
+        made[slug] = localised(dashboard, "en")
+        made[f"{slug}-ar"] = localised(dashboard, "ar")
+        for chart in made[f"{slug}-ar"]["charts"].values():
+            chart["display"]["config"] |= FROM_THE_RIGHT
+            padding = chart["display"].get("padding", {})
+            padding["left"], padding["right"] = padding.get("right", 5), padding.get("left", 5)
+    return made
+
+
+# A chart can be taken as a picture; it is not sent to the editor of Vega, which is on another host.
+EMBED = {
+    "actions": {"export": True, "source": False, "compiled": False, "editor": False},
+    "i18n": {"CLICK_TO_VIEW_ACTIONS": "{take_chart}", "PNG_ACTION": "{take_png}", "SVG_ACTION": "{take_svg}"},
+}
+LETTERS = {
+    "background": None,
+    "font": "system-ui, 'Noto Sans', 'Noto Sans Arabic', sans-serif",
+    "axis": {"labelFontSize": 12, "titleFontSize": 12, "gridColor": "#88888844"},
+    "legend": {"labelFontSize": 12, "titleFontSize": 12, "titleLimit": 260},
+    "text": {"fontSize": 12},
+    "view": {"stroke": None},
+}
+FROM_THE_RIGHT = {"scale": {"xReverse": True}, "axisY": {"orient": "right"}}
+
+DASHBOARDS = dashboards_of(yaml.safe_load((HERE / "charts.yml").read_text(encoding="utf-8")))
+
+
+@hookimpl
+def get_metadata(key: str | None, database: str | None) -> dict[str, Any]:
+    """Give datasette-dashboards the charts, and only where they are asked for: Datasette copies all of what it gets."""
+    return {"plugins": {"datasette-dashboards": DASHBOARDS}} if key == "plugins" and database is None else {}
+
+
+def from_json(cell: str | None) -> list[Any]:
+    """Read a cell that holds a JSON list; an empty cell holds none."""
+    return list(json.loads(cell)) if cell else []
+
+
+def divisor(value: float) -> str:
+    """Write a divisor as people write it: 1.7, 3, 5."""
+    return f"{value:g}"
+
+
+def printed_tables(cells: list[dict[str, Any]]) -> dict[str, Any]:
+    """Put the cells of a document, given in the order printed, back into its tables: columns, and rows of cells."""
+    tables: dict[str, Any] = {}
+    for cell in cells:
+        table = tables.setdefault(cell["source_table_id"], {"columns": [], "rows": []})
+        if cell["column_as_printed"] not in table["columns"]:
+            table["columns"].append(cell["column_as_printed"])
+        if not table["rows"] or table["rows"][-1]["number"] != cell["row_number"]:
+            table["rows"].append({"number": cell["row_number"], "name": cell["name_as_printed"], "cells": {}})
+        table["rows"][-1]["cells"][cell["column_as_printed"]] = cell
+    return tables
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Any) -> None:
+    """Give the templates the filters of this file."""
+    env.filters |= {"json": from_json, "divisor": divisor, "printed_tables": printed_tables}

@@ -1,0 +1,35 @@
+-- The seats set aside for components: who stood, who won, who had most of the adopted votes.
+-- election: 2013 or 2023; empty for both.
+-- governorate: an id, such as kirkuk; empty for all.
+select
+    component_seats.contest_id,
+    component_seats.election_id,
+    component_seats.governorate_id,
+    component_seats.governorate,
+    governorates.name_ar as governorate_ar,
+    component_seats.seat_type,
+    component_seats.component,
+    seat_types.title_ar as component_ar,
+    component_seats.candidates,
+    component_seats.winner_list_id,
+    component_seats.winner,
+    coalesce(
+        candidates.name_ar || coalesce('، ' || lists.name_ar, ''), lists.name_ar, component_seats.winner
+    ) as winner_ar,
+    component_seats.winner_votes,
+    component_seats.winner_claim_id,
+    claims.source_id as winner_source_id,
+    component_seats.most_votes,
+    component_seats.most_votes_votes,
+    component_seats.sources,
+    component_seats.accounts
+from component_seats
+inner join governorates on component_seats.governorate_id = governorates.id
+inner join seat_types on component_seats.seat_type = seat_types.id
+left join lists on component_seats.winner_list_id = lists.id
+left join candidates on component_seats.winner_candidate_id = candidates.id
+left join claims on component_seats.winner_claim_id = claims.id
+where
+    :election in ('', component_seats.election_id)
+    and :governorate in ('', component_seats.governorate_id)
+order by component_seats.election_id desc, component_seats.governorate, component_seats.seat_type;

@@ -1,0 +1,24 @@
+-- Figures that two sources print differently: the adopted value, the other, and what decided.
+-- governorate: an id, such as kirkuk; empty for all and the country.
+-- election: 2013 or 2023; empty for both.
+-- list: an id, such as nabni-2023; empty for all.
+select
+    disagreements.*,
+    coalesce(governorates.name_ar, 'العراق') as governorate_ar,
+    coalesce(lists.name_ar, candidates.name_ar, disagreements.name) as name_ar,
+    disagreements.list_id is null and disagreements.candidate_id is null as is_place,
+    adopted_sources.publisher as adopted_publisher,
+    other_sources.publisher as other_publisher
+from disagreements
+left join governorates on disagreements.governorate_id = governorates.id
+left join lists on disagreements.list_id = lists.id
+left join candidates on disagreements.candidate_id = candidates.id
+left join sources as adopted_sources on disagreements.adopted_source_id = adopted_sources.id
+left join sources as other_sources on disagreements.other_source_id = other_sources.id
+where
+    :governorate in ('', disagreements.governorate_id)
+    and :election in ('', disagreements.election_id)
+    and :list in ('', disagreements.list_id)
+order by
+    disagreements.election_id desc, disagreements.governorate, disagreements.name, disagreements.measure,
+    disagreements.other_claim_id;

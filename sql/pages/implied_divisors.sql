@@ -1,0 +1,15 @@
+-- The first divisors under which the votes give the official seats, a row a contest whose votes are known.
+-- election: 2013 or 2023; empty for both.
+-- governorate: an id, such as kirkuk; empty for all.
+select
+    implied_divisor.*,
+    governorates.name_ar as governorate_ar,
+    seat_types.title as seat_type_title,
+    seat_types.title_ar as seat_type_title_ar
+from implied_divisor
+inner join governorates on implied_divisor.governorate_id = governorates.id
+inner join seat_types on implied_divisor.seat_type = seat_types.id
+where
+    :election in ('', implied_divisor.election_id)
+    and :governorate in ('', implied_divisor.governorate_id)
+order by implied_divisor.election_id desc, implied_divisor.governorate, implied_divisor.seat_type;

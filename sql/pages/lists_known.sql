@@ -1,0 +1,22 @@
+-- Every list, those with most seats first.
+-- election: 2013 or 2023; empty for both.
+select
+    lists.id as list_id,
+    lists.election_id,
+    lists.name as list,
+    coalesce(lists.name_ar, lists.name) as list_ar,
+    lists.party_id,
+    parties.name as party,
+    coalesce(parties.name_ar, parties.name) as party_ar,
+    coalesce(list_colours.colour, '#D8D8D8') as colour,
+    seat_totals.seats,
+    seat_totals.governorates_won,
+    seat_totals.governorates_stood,
+    seat_totals.votes,
+    seat_totals.votes_basis
+from lists
+left join seat_totals on lists.id = seat_totals.list_id and lists.election_id = seat_totals.election_id
+left join parties on lists.party_id = parties.id
+left join list_colours on lists.id = list_colours.list_id
+where :election in ('', lists.election_id)
+order by lists.election_id desc, coalesce(seat_totals.seats, 0) desc, seat_totals.votes desc, lists.name;
