@@ -39,8 +39,8 @@ lock: .venv/.dev ## Lock the dependencies again (UPGRADE=1 also takes newer vers
 	$(LOCK) $(if $(UPGRADE),--upgrade) -o requirements.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --group dev -c requirements.txt -o requirements-dev.txt
 
-screenshots: .venv/.dev browser ## Take the picture of the README anew
-	$(BIN)/python -m pytest -q tests/screenshots.py
+screenshots: .venv/.dev browser ## Take pictures of the main pages, those of the README anew (ONLY=home)
+	$(BIN)/python -m pytest -q tests/screenshots.py $(if $(ONLY),-k $(ONLY))
 
 clean: ## Delete everything that make, the build and the tests have made
 	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info

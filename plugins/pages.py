@@ -7,8 +7,10 @@ table of a page has an address of its own, with CSV, JSON, Excel and the SQL beh
 import asyncio
 import dataclasses
 import json
+import math
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -132,7 +134,8 @@ class Site:
 
     def name(self, row: Mapping[str, Any], column: str) -> Markup:
         """Return the name in a row: in Arabic where the language is Arabic and the row has such a name."""
-        value = row[f"{column}_ar"] if self.language == "ar" else row[column]
+        arabic = row[f"{column}_ar"] if self.language == "ar" else None
+        value = arabic if arabic is not None else row[column]
         return self.foreign("" if value is None else str(value))
 
     def foreign(self, text: str) -> Markup:
@@ -142,6 +145,10 @@ class Site:
         if self.language == "ar":
             return Markup('<bdi lang="en" dir="ltr">{}</bdi>').format(text)
         return Markup('<bdi lang="ar" dir="rtl">{}</bdi>').format(text)
+
+    def address(self, path: str) -> Markup:
+        """Mark an address, which runs from the left in either language."""
+        return Markup('<bdi dir="ltr">{}</bdi>').format(path)
 
     def link(self, path: str) -> str:
         """Return the address of a page in the language of this one."""
@@ -408,6 +415,15 @@ def divisor(value: float) -> str:
     return f"{value:g}"
 
 
+def bounds(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Write the ends of an interval of first divisors, rounded inwards: what is written fits. None has empty ends."""
+    if not row["fits"]:
+        return "", ""
+    lower = Fraction(row["lower_numerator"], row["lower_denominator"]) * 10_000
+    upper = Fraction(row["upper_numerator"], row["upper_denominator"]) * 10_000
+    return divisor(math.ceil(lower) / 10_000), divisor(math.floor(upper) / 10_000)
+
+
 def printed_tables(cells: list[dict[str, Any]]) -> dict[str, Any]:
     """Put the cells of a document, given in the order printed, back into its tables: columns, and rows of cells."""
     tables: dict[str, Any] = {}
@@ -424,4 +440,4 @@ def printed_tables(cells: list[dict[str, Any]]) -> dict[str, Any]:
 @hookimpl
 def prepare_jinja2_environment(env: Any) -> None:
     """Give the templates the filters of this file."""
-    env.filters |= {"json": from_json, "divisor": divisor, "printed_tables": printed_tables}
+    env.filters |= {"json": from_json, "divisor": divisor, "bounds": bounds, "printed_tables": printed_tables}

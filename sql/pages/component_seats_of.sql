@@ -19,6 +19,7 @@ select
     component_seats.winner_votes,
     component_seats.winner_claim_id,
     claims.source_id as winner_source_id,
+    sources.publisher as winner_publisher,
     component_seats.most_votes,
     component_seats.most_votes_votes,
     component_seats.sources,
@@ -29,6 +30,7 @@ inner join seat_types on component_seats.seat_type = seat_types.id
 left join lists on component_seats.winner_list_id = lists.id
 left join candidates on component_seats.winner_candidate_id = candidates.id
 left join claims on component_seats.winner_claim_id = claims.id
+left join sources on claims.source_id = sources.id
 where
     :election in ('', component_seats.election_id)
     and :governorate in ('', component_seats.governorate_id)

@@ -1,4 +1,4 @@
--- The last five seats of a council in the order of award, and the first five quotients that won none.
+-- The last five seats of a council in the order of award, and the five lists nearest to a further one.
 -- governorate: an id, such as kirkuk.
 -- election: 2013 or 2023.
 with ladder as (
