@@ -370,7 +370,10 @@ def dashboards_of(charts: dict[str, Any]) -> dict[str, Any]:
     made = {}
     for slug, dashboard in charts.items():
         for chart in dashboard["charts"].values():
-            chart |= {"db": DATABASE, "library": "vega-lite", "query": queries[chart.pop("answer")]["sql"]}
+            sql = queries[chart.pop("answer")]["sql"]
+            where = f"\nwhere {chart.pop('where')}" if "where" in chart else ""
+            sql = f"select {chart.pop('columns')}\nfrom (\n{sql}\n){where}"
+            chart |= {"db": DATABASE, "library": "vega-lite", "query": sql}
             chart["display"] |= {"usermeta": {"embedOptions": EMBED}, "config": LETTERS}
         made[slug] = localised(dashboard, "en")
         made[f"{slug}-ar"] = localised(dashboard, "ar")
