@@ -120,8 +120,10 @@ class Site:
         path = request.path if request else "/"
         self.datasette = datasette
         self.request = request
-        self.language = "ar" if re.match(r"/ar(/|$)", path) else "en"
-        self.path = path[len("/ar") :] or "/" if self.language == "ar" else path
+        ours = re.match(r"/ar(?=/|$)", path)
+        # A dashboard's Arabic twin has an address of its own.
+        self.language = "ar" if ours or re.match(r"/-/dashboards/[^/]+-ar(/|$)", path) else "en"
+        self.path = path[ours.end() :] or "/" if ours else path
 
     def words(self, key: str, **values: object) -> Markup:
         """Return a text of the language file, its {names} filled in. Raises KeyError if there is none."""

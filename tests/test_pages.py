@@ -279,7 +279,14 @@ def test_charts_and_tables_show_the_same_rows(client: httpx.Client) -> None:
 @pytest.mark.parametrize("dashboard", ["election", "governorate", "list", "compare", "audit", "simulator"])
 def test_the_charts_stand_by_themselves_too(dashboard: str, client: httpx.Client) -> None:
     for slug in (dashboard, f"{dashboard}-ar"):
-        assert client.get(f"/-/dashboards/{slug}", follow_redirects=True).status_code == 200
+        page = client.get(f"/-/dashboards/{slug}", follow_redirects=True).raise_for_status().text
+        assert f'<html lang="{"ar" if slug.endswith("-ar") else "en"}"' in page
+
+
+def test_a_chart_can_be_embedded_alone(client: httpx.Client) -> None:
+    page = client.get("/-/dashboards/governorate/council/embed?election=2023&governorate=kirkuk").text
+    assert "renderChart" in page
+    assert 'class="site-header"' not in page
 
 
 @pytest.mark.parametrize("page", ["/", "/ar", "/governorate/kirkuk", "/ar/governorate/baghdad"])
