@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from loader.changes import changes
 from loader.claims import Reader, Record, Resolver, table_id, table_path
 from loader.curated import CURATED, by_id, insert_curated, read_curated
 from loader.problems import BuildError, Problems
@@ -30,6 +31,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Build the database from the command line. Returns the exit status: 0, or 1 if the data or files are at fault."""
     options = command_line().parse_args(arguments)
     started = time.perf_counter()
+    if options.diff:
+        try:
+            print(changes(options.diff, options.database))
+        except BuildError as error:
+            print(error, file=sys.stderr)
+            return 1
+        return 0
     try:
         for line in build(options.data, options.sql, options.database):
             if not options.quiet:
@@ -54,6 +62,12 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--database", type=Path, default=HERE / "elections.db", help="file to build (%(default)s)")
     parser.add_argument("--data", type=Path, default=HERE / "data", help="folder of the records (%(default)s)")
     parser.add_argument("--sql", type=Path, default=HERE / "sql", help="folder of the SQL (%(default)s)")
+    parser.add_argument(
+        "--diff",
+        type=Path,
+        metavar="OLD.db",
+        help="build nothing; tell as Markdown, figure by figure, what is not as it was in OLD.db",
+    )
     parser.add_argument("--quiet", action="store_true", help="print nothing unless something is wrong")
     return parser
 
