@@ -1,11 +1,12 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help serve test build lint format lock screenshots clean browser
+.PHONY: help serve test build release lint format lock screenshots clean browser nginx advisories licences
 
 PYTHON ?= python3
 PORT ?= 8001
 CHROMIUM := /usr/bin/chromium
+NGINX := /usr/sbin/nginx
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --require-hashes --disable-pip-version-check -q
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
@@ -18,11 +19,14 @@ serve: .venv/.runtime ## Build the database and serve it on this machine (PORT=8
 	@echo "Building, then serving at http://127.0.0.1:$(PORT)/ (Ctrl-C stops it)"
 	@HOST=127.0.0.1 PORT=$(PORT) PATH="$(CURDIR)/$(BIN):$$PATH" sh -c "$$(sed -n 's/^web: //p' Procfile)"
 
-test: .venv/.dev browser lint ## Run every check: lint, then the tests
+test: .venv/.dev browser nginx lint ## Run every check: lint, then the tests
 	$(BIN)/python -m pytest -q
 
 build: .venv/.runtime ## Build elections.db from data/ and sql/
 	$(BIN)/python build_db.py
+
+release: .venv/.dev build ## Write dist/: every format, codebook, what changed (PREVIOUS=the last release's elections.db)
+	$(BIN)/python -m loader.release $(if $(PREVIOUS),--previous "$(PREVIOUS)")
 
 lint: .venv/.dev ## Check the style and types of the Python, and the style of the SQL
 	$(BIN)/ruff check -q
@@ -43,7 +47,7 @@ screenshots: .venv/.dev browser ## Take pictures of the main pages, those of the
 	$(BIN)/python -m pytest -q tests/screenshots.py $(if $(ONLY),-k $(ONLY))
 
 clean: ## Delete everything that make, the build and the tests have made
-	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist .dist.* *.egg-info
 	rm -f elections.db elections.db-* .elections.db.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -58,6 +62,27 @@ browser: ## Install Chromium and an Arabic font for the browser tests, where tha
 	fi; \
 	echo "There is no $(CHROMIUM), so the browser tests will be skipped."; \
 	echo "On Debian, to run them: apt-get install chromium fonts-noto-core (as root)."
+
+nginx: ## Install nginx for the tests of the deployment, where that is possible
+	@if [ -x $(NGINX) ] && command -v systemd-analyze >/dev/null 2>&1; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "Installing nginx and systemd-analyze for the tests of the deployment."; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get update -qq && \
+		apt-get install -y -qq --no-install-recommends nginx-light systemd curl >/dev/null && \
+		{ [ ! -d /run/systemd/system ] || systemctl disable -q --now nginx; } && [ -x $(NGINX) ] && exit 0; \
+	fi; \
+	echo "There is no $(NGINX) or no systemd-analyze, so tests of the deployment will be skipped."; \
+	echo "On Debian, to run them: apt-get install nginx-light systemd curl (as root)."
+
+advisories: .venv/.dev ## Ask for known vulnerabilities of the packages that are shipped (needs a network)
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
+
+licences: .venv/.dev ## List the licences of the packages that are shipped, into build/licences.csv
+	@mkdir -p build
+	$(BIN)/pip-licenses --packages $$(sed -n 's/^\([a-z0-9.-]*\)==.*/\1/p' requirements.txt) --with-urls --format csv \
+		--partial-match --fail-on "UNKNOWN;GPL;General Public" --output-file build/licences.csv
+	@cat build/licences.csv
 
 .venv/pyvenv.cfg:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \

@@ -7,9 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from loader.codebook import names
+from loader.codebook import Value, names
 from loader.problems import BuildError
-from loader.xlsx import Value
 
 
 class Section(NamedTuple):

@@ -8,7 +8,9 @@ from html import escape
 from typing import Any
 
 from loader.problems import BuildError
-from loader.xlsx import Value
+
+# What a cell of the database can hold: None is unknown.
+Value = str | int | float | None
 
 
 @dataclass(frozen=True)

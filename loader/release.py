@@ -21,9 +21,9 @@ import yaml
 
 from loader import codebook
 from loader.changes import changes, open_database
-from loader.codebook import Relation
+from loader.codebook import Relation, Value
 from loader.problems import BuildError
-from loader.xlsx import Value, write_workbook
+from loader.xlsx import write_workbook
 
 HERE = Path(__file__).resolve().parent.parent
 SUMS = "SHA256SUMS"

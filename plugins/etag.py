@@ -1,0 +1,122 @@
+"""Lets browsers and caches keep an answer, and learn cheaply whether it still holds.
+
+The database is read-only and the site's files do not change while it runs, so an answer follows from the data, the
+site and the address. The digest of these three is its validator (ETag). Who has an answer asks with it (If-None-Match)
+and gets 304 without a query being run; a corrected figure or a changed template changes every validator. It is weak
+(W/): a table says how many milliseconds it took, and datasette-gzip compresses what leaves here.
+"""
+
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Awaitable, Callable
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_plus
+
+from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.utils import add_cors_headers
+
+HERE = Path(__file__).resolve().parent.parent
+DATABASE = "elections"
+SITE = ("charts.yml", "loader", "metadata.yml", "plugins", "pyproject.toml", "sql", "static", "templates", "words")
+# A minute spares a reader who goes back and forth every request, and hides a correction no longer than a minute, or
+# two where a cache refreshes behind the reader's back. If no instance answers, yesterday's figures beat none.
+KEPT = b"public, max-age=60, stale-while-revalidate=60, stale-if-error=86400"
+# Only what has its own digest in its address may be kept without asking.
+KEPT_FOR_EVER = b"public, max-age=31536000, immutable"
+# What Datasette says of itself and of the visitor changes from one request to the next; these parts of it do not.
+LASTING = re.compile(r"/-/(static|static-plugins|dashboards)(/|$)")
+# Under these, a reader's own SQL may give another answer each time.
+FLEETING = re.compile(r"random|now|current_|date\s*\(|time\s*\(|julianday|unixepoch", re.IGNORECASE)
+App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+
+@functools.cache
+def digest_of_site() -> str:
+    """Return a digest of what, beside the data, decides an answer: our files and the installed packages."""
+    digest = hashlib.sha256()
+    roots = [HERE / name for name in SITE]
+    paths = [path for root in roots for path in (sorted(root.rglob("*")) if root.is_dir() else [root])]
+    for path in paths:
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(f"{path.relative_to(HERE).as_posix()} {path.stat().st_size}\n".encode() + path.read_bytes())
+    digest.update("\n".join(sorted({f"{one.name} {one.version}" for one in distributions()})).encode())
+    return digest.hexdigest()
+
+
+def address_of(scope: dict[str, Any]) -> tuple[str, str]:
+    """Return the path of a request, as sent, and its query string."""
+    path = scope.get("raw_path") or scope["path"].encode()
+    return path.decode("latin-1").partition("?")[0], scope.get("query_string", b"").decode("latin-1")
+
+
+def lasts(datasette: Datasette, scope: dict[str, Any]) -> bool:
+    """Tell whether data, site and address alone decide the answer. A cookie or a password might, too."""
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        return False
+    if any(name.lower() in (b"cookie", b"authorization") for name, _ in scope["headers"]):
+        return False
+    path, query = address_of(scope)
+    path = path.removeprefix(datasette.setting("base_url").rstrip("/"))
+    if re.search(r"(^|&)sql=", query) and FLEETING.search(unquote_plus(query)):
+        return False
+    return not path.startswith("/-/") or bool(LASTING.match(path))
+
+
+def has(scope: dict[str, Any], etag: str) -> bool:
+    """Tell whether who asks has the answer of this validator."""
+    asked = b",".join(value for name, value in scope["headers"] if name.lower() == b"if-none-match").decode("latin-1")
+    return any(one.strip().removeprefix("W/") == etag.removeprefix("W/") for one in asked.split(","))
+
+
+@hookimpl
+def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
+    """Put a validator and a term on each answer that lasts, and answer 304 to those who have it."""
+
+    def wrap(app: App) -> App:
+        data = datasette.get_database(DATABASE).hash if DATABASE in datasette.databases else None
+        settings = json.dumps(datasette.settings_dict(), sort_keys=True)
+        release = hashlib.sha256(f"{data} {digest_of_site()} {settings}".encode()).hexdigest()
+        own_css = f"/-/static/app.css?{datasette.app_css_hash()}"
+
+        async def kept(scope: dict[str, Any], receive: Any, send: Any) -> None:
+            # A database that may change has no digest.
+            if data is None or not lasts(datasette, scope):
+                await app(scope, receive, send)
+                return
+            address = "?".join(address_of(scope))
+            etag = f'W/"{hashlib.sha256(f"{release} {address}".encode()).hexdigest()[:32]}"'
+            terms = [
+                (b"etag", etag.encode()),
+                (b"cache-control", KEPT_FOR_EVER if address.endswith(own_css) else KEPT),
+            ]
+            if has(scope, etag):
+                cors: dict[str, str] = {}
+                if datasette.cors:
+                    add_cors_headers(cors)
+                more = [(name.lower().encode(), value.encode()) for name, value in cors.items()]
+                vary = (b"vary", b"Cookie, Authorization, Accept-Encoding")
+                await send({"type": "http.response.start", "status": 304, "headers": [*terms, vary, *more]})
+                await send({"type": "http.response.body", "body": b""})
+                return
+
+            async def send_with_terms(message: dict[str, Any]) -> None:
+                if message["type"] == "http.response.start" and message["status"] == 200:
+                    said = {name.lower(): value for name, value in message["headers"]}
+                    private = re.search(rb"private|no-store", said.get(b"cache-control", b""))
+                    if not private and b"set-cookie" not in said:
+                        # elections.db comes with a validator of its own, its SHA-256, which readers may want.
+                        new = [one for one in terms if one[0] != b"etag" or b"etag" not in said]
+                        old = [one for one in message["headers"] if one[0].lower() != b"cache-control"]
+                        message = message | {"headers": [*old, *new]}
+                await send(message)
+
+            await app(scope, receive, send_with_terms)
+
+        return kept
+
+    return wrap
