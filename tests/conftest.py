@@ -29,6 +29,11 @@ CHROMIUM_FLAGS = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Drive the browser last: from then on Playwright keeps an event loop running, and no test can start its own."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 def run_build(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run build_db.py as a user would."""
     return subprocess.run(
