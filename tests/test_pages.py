@@ -165,6 +165,12 @@ def test_a_figure_shows_everyone_who_prints_it(client: httpx.Client, db: sqlite3
             assert f'/source/{claim["source_id"]}#{claim["id"]}"' in page
 
 
+def test_a_figure_shows_the_value_that_is_adopted(client: httpx.Client, db: sqlite3.Connection) -> None:
+    figures = db.execute("select figure_id, value from adopted where value is not null order by figure_id").fetchall()
+    for row in figures[::40]:
+        assert f'<b class="big">{row["value"]:,}</b>' in client.get(f"/figure/{row['figure_id']}").text
+
+
 def test_a_derived_value_says_that_nobody_prints_it(client: httpx.Client, db: sqlite3.Connection) -> None:
     for row in db.execute("select figure_id from decisions where basis = 'arithmetic'").fetchall():
         assert "no source prints this value" in words(client.get(f"/figure/{row['figure_id']}").text)
@@ -191,6 +197,7 @@ def test_a_wrong_address_says_what_was_meant(wrong: str, meant: str, client: htt
 @pytest.mark.parametrize(
     "path",
     ["/election/1999", "/figure/x", "/source/x", "/claim/x", "/ar/claim/x", "/arabia", "/ar/x/y", "/governorate/",
+     "/election/2", "/figure/2", "/source/a", "/claim/a", "/governorate/a", "/list/a", "/party/a",
      "/governorate/<script>alert(1)</script>", "/list/%00", "/governorate/" + "x" * 5000],
 )  # fmt: skip
 def test_nothing_there_is_no_error(path: str, client: httpx.Client) -> None:
