@@ -14,15 +14,15 @@ RUN .venv/bin/python build_db.py --quiet
 FROM python:3.11-slim-bookworm
 WORKDIR /site
 COPY --from=build /site ./
-COPY deploy/serve deploy/serve
 COPY plugins plugins
+COPY server server
 COPY static static
 COPY templates templates
 COPY words words
-COPY charts.yml Procfile pyproject.toml LICENSE ./
+COPY charts.yml pyproject.toml serve.py LICENSE ./
 ENV PATH=/site/.venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PORT=8001
 USER 65534:65534
 EXPOSE 8001
 HEALTHCHECK --interval=15s --timeout=5s --start-period=10s CMD ["python", "-c", \
     "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/-/health', timeout=4)"]
-CMD ["deploy/serve"]
+CMD ["python", "serve.py"]

@@ -22,7 +22,10 @@ from datasette.utils import add_cors_headers
 
 HERE = Path(__file__).resolve().parent.parent
 DATABASE = "elections"
-SITE = ("charts.yml", "loader", "metadata.yml", "plugins", "pyproject.toml", "sql", "static", "templates", "words")
+SITE = (
+    "charts.yml", "loader", "metadata.yml", "plugins", "pyproject.toml", "serve.py", "server", "sql", "static",
+    "templates", "words",
+)  # fmt: skip
 # A minute spares a reader who goes back and forth every request, and hides a correction no longer than a minute, or
 # two where a cache refreshes behind the reader's back. If no instance answers, yesterday's figures beat none.
 KEPT = b"public, max-age=60, stale-while-revalidate=60, stale-if-error=86400"

@@ -1,0 +1,46 @@
+"""Bounds each connection to the database, so that no query of a visitor costs memory or gets at what is no data.
+
+SQL in the address is what this site is for; what it may cost is in server/settings.py.
+"""
+
+import sqlite3
+import sys
+from pathlib import Path
+
+from datasette import hookimpl
+
+PROJECT = Path(__file__).resolve().parent.parent
+# Datasette runs a plugin's text by itself, from wherever it was started.
+if str(PROJECT) not in sys.path:
+    sys.path.insert(0, str(PROJECT))
+
+from server import settings  # noqa: E402
+
+# fts3_tokenizer gives and takes addresses in memory; Debian's SQLite has it.
+FORBIDDEN_FUNCTIONS = {"fts3_tokenizer", "load_extension", "readfile", "writefile", "edit"}
+# sqlite_stmt shows what other visitors ask, the others show pages and programs instead of data.
+FORBIDDEN_TABLES = {"sqlite_stmt", "sqlite_dbpage", "dbstat", "bytecode", "tables_used"}
+FORBIDDEN_ACTIONS = {sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH}
+
+
+def may(action: int, first: str | None, second: str | None, schema: str | None, view: str | None) -> int:
+    """Tell SQLite whether a statement may do something. It asks when it compiles the statement."""
+    if action == sqlite3.SQLITE_FUNCTION:
+        forbidden = (second or "").lower() in FORBIDDEN_FUNCTIONS
+    elif action == sqlite3.SQLITE_READ:
+        forbidden = (first or "").lower() in FORBIDDEN_TABLES
+    else:
+        forbidden = action in FORBIDDEN_ACTIONS
+    return sqlite3.SQLITE_DENY if forbidden else sqlite3.SQLITE_OK
+
+
+@hookimpl(trylast=True)
+def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
+    """Set the bounds. Sorting stays in memory, up to the limit of the process: nothing is written anywhere."""
+    if database == "_internal":
+        return
+    conn.execute("pragma temp_store = memory")
+    conn.execute(f"pragma hard_heap_limit = {settings.LARGEST_HEAP}")
+    for name, bound in settings.LIMITS.items():
+        conn.setlimit(getattr(sqlite3, name), bound)
+    conn.set_authorizer(may)

@@ -1,0 +1,156 @@
+"""Serves elections.db: the pages, Datasette, and what keeps both standing when many come (server/).
+
+The settings with their reasons are in server/settings.py.
+"""
+
+import argparse
+import os
+import sqlite3
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+HERE = Path(__file__).resolve().parent
+MEBIBYTE = 1_048_576
+# A database of up to this size is read through before it is served; a larger one would keep the visitors waiting.
+SMALL = 64 * MEBIBYTE
+
+
+class NotServed(Exception):
+    """The site cannot be served; the message is for people."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve from the command line, until stopped. Returns the exit status: 0, or 1 if the site cannot be served."""
+    options = command_line().parse_args(arguments)
+    try:
+        check(options.database)
+        serve(options.database, options.host, options.port, options.workers)
+    except NotServed as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def command_line() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = argparse.ArgumentParser(
+        description="Serve the site from a database that build_db.py has built.",
+        epilog="Each worker takes some 70 MB and a processor. The database is read and never written.",
+    )
+    parser.add_argument("database", type=Path, nargs="?", default=HERE / "elections.db", help="file (%(default)s)")
+    parser.add_argument("--host", default=os.environ.get("HOST", "0.0.0.0"), help="or $HOST (%(default)s)")
+    parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8001"), help="or $PORT (%(default)s)")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=os.environ.get("WEB_CONCURRENCY", str(min(4, processors()))),
+        help="processes that answer, or $WEB_CONCURRENCY (%(default)s)",
+    )
+    return parser
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def check(database: Path) -> None:
+    """Make sure that a file is a whole database of ours. Raises NotServed, saying what to do."""
+    build = "Build it with `python build_db.py`; it takes a second."
+    if not database.is_file():
+        raise NotServed(f"There is no file {database}. {build}")
+    try:
+        size = database.stat().st_size
+        connection = sqlite3.connect(f"{database.resolve().as_uri()}?immutable=1", uri=True)
+        try:
+            (pages,) = connection.execute("pragma page_count").fetchone()
+            (page_size,) = connection.execute("pragma page_size").fetchone()
+            (elections,) = connection.execute("select count(*) from elections").fetchone()
+            faults = connection.execute("pragma quick_check(1)").fetchone()[0] if size <= SMALL else "ok"
+        finally:
+            connection.close()
+    except (OSError, sqlite3.Error) as error:
+        raise NotServed(f"{database} cannot be read as a database of elections: {error}. {build}") from error
+    if pages * page_size != size:
+        raise NotServed(f"{database} has {size} bytes and should have {pages * page_size}: it was cut short. {build}")
+    if faults != "ok" or not elections:
+        raise NotServed(f"{database} is damaged: {faults if elections else 'it holds no election'}. {build}")
+
+
+def site(database: Path) -> Any:
+    """Make the application: what was asked before, the gate, Datasette with our plugins."""
+    import yaml
+
+    from server import settings
+    from server.gate import Gate
+    from server.kept import Kept
+    from server.site import Site
+
+    datasette = Site(
+        immutables=[str(database)],
+        metadata=yaml.safe_load((HERE / "metadata.yml").read_text(encoding="utf-8")),
+        plugins_dir=str(HERE / "plugins"),
+        template_dir=str(HERE / "templates"),
+        static_mounts=[("static", str(HERE / "static"))],
+        cors=True,
+        settings=settings.DATASETTE,
+    )
+    return Kept(Gate(datasette.app(), own_queries(datasette)))
+
+
+def own_queries(datasette: Any) -> set[str]:
+    """Return the SQL of our charts, which pages send back in addresses."""
+    dashboards: Mapping[str, Any] = datasette.plugin_config("datasette-dashboards") or {}
+    return {chart["query"] for dashboard in dashboards.values() for chart in dashboard["charts"].values()}
+
+
+def serve(database: Path, host: str, port: int, workers: int) -> None:
+    """Serve with gunicorn, which starts the workers, and starts one again that has died."""
+    import gc
+
+    from gunicorn.app.base import BaseApplication
+    from uvicorn_worker import UvicornWorker
+
+    from server.protocol import Protocol
+
+    class Worker(UvicornWorker):  # type: ignore[misc]
+        CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
+            "http": Protocol,
+            "loop": "auto",
+            "access_log": False,
+            "server_header": False,
+            "ws": "none",
+        }
+
+    class Application(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            for name, value in {
+                "bind": f"{host}:{port}",
+                "workers": workers,
+                "worker_class": Worker,
+                "preload_app": True,
+                "keepalive": 5,
+                "graceful_timeout": 10,
+                "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,
+                "forwarded_allow_ips": os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1"),
+                "proc_name": "elections",
+                "control_socket_disable": True,
+            }.items():
+                if name in self.cfg.settings:
+                    self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            app = site(database)
+            Protocol.kept = app
+            # What all workers share stays shared: the collector does not touch it.
+            gc.collect()
+            gc.freeze()
+            return app
+
+    Application().run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

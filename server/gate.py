@@ -1,0 +1,110 @@
+"""Lets in what this site answers: requests that read. Puts the rules for browsers on each answer.
+
+What brings SQL of its own is marked, so that it waits its turn (server/site.py). The SQL of our own charts, which
+comes in an address, too, is known and does not wait.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Container
+from typing import Any
+from urllib.parse import parse_qs
+
+from server.site import as_page, visitor
+
+App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+METHODS = ("GET", "HEAD", "OPTIONS")
+# What may hold SQL of the visitor.
+OWN_SQL = re.compile(r"(^|&)(sql|_where)=")
+FILE = re.compile(r"\.\w+$")
+# A page loads nothing from elsewhere. Vega compiles the expressions of a chart; styles stand in attributes.
+RULES = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+    "script-src 'self' 'unsafe-eval'{inline}; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors {ancestors}"
+)
+# Datasette's own pages have scripts within them, ours have none.
+DATASETTES = re.compile(r"/(elections|_memory|_internal|-)(/|\.|$)")
+# Charts may stand in the pages of others.
+CHARTS = re.compile(r"/-/dashboards/")
+
+
+class Gate:
+    """The application behind a gate."""
+
+    def __init__(self, app: App, own_queries: Container[str]) -> None:
+        self.app = app
+        self.own_queries = own_queries
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Refuse what does not read; mark what brings SQL; put the rules on the answer."""
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self.app(scope, receive, send)
+            return
+        rules = rules_for(scope)
+
+        async def with_rules(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                is_page = any(
+                    name.lower() == b"content-type" and value.startswith(b"text/html")
+                    for name, value in message["headers"]
+                )
+                more = rules if is_page else rules[:1]
+                message = message | {"headers": [*message["headers"], *more]}
+            await send(message)
+
+        if refusal := refused(scope):
+            status, reason = refusal
+            headers = [
+                (b"content-type", b"text/plain; charset=utf-8"),
+                (b"allow", ", ".join(METHODS).encode()),
+                # What else the visitor sends is not read.
+                (b"connection", b"close"),
+            ]
+            await with_rules({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": reason.encode()})
+            return
+        visitor.set(brings_sql(scope, self.own_queries))
+        as_page.set(not FILE.search(scope["path"]))
+        await self.app(scope, receive, with_rules)
+
+
+def refused(scope: dict[str, Any]) -> tuple[int, str] | None:
+    """Return status and reason if a request is none that this site answers."""
+    if scope["method"] not in METHODS:
+        return 405, "This site can only be read."
+    said = dict(scope["headers"])
+    if said.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in said:
+        return 413, "This site takes no content; ask with the address alone."
+    return None
+
+
+def brings_sql(scope: dict[str, Any], own_queries: Container[str]) -> bool:
+    """Tell whether a request brings SQL that is not of a chart of ours, or makes a whole spreadsheet."""
+    query = scope["query_string"].decode("latin-1")
+    if scope["path"].endswith(".xlsx"):
+        return True
+    if not OWN_SQL.search(query):
+        return False
+    asked = parse_qs(query)
+    return "_where" in asked or any(one not in own_queries for one in asked.get("sql", []))
+
+
+def rules_for(scope: dict[str, Any]) -> Headers:
+    """Return the headers that tell a browser what a page may do; the first is for all answers."""
+    path = scope["path"]
+    embeds = bool(CHARTS.search(path))
+    rules = RULES.format(
+        inline=" 'unsafe-inline'" if DATASETTES.match(path) else "", ancestors="*" if embeds else "'self'"
+    )
+    headers = [
+        (b"x-content-type-options", b"nosniff"),
+        (b"content-security-policy", rules.encode()),
+        (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    ]
+    if not embeds:
+        headers.append((b"x-frame-options", b"SAMEORIGIN"))
+    if scope["scheme"] == "https":
+        headers.append((b"strict-transport-security", b"max-age=31536000"))
+    return headers

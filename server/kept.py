@@ -1,0 +1,195 @@
+"""Keeps answers in memory, compressed, so that what was asked before costs no query and no template.
+
+What decides an answer does not change while the site runs (plugins/etag.py puts a validator on each such answer, and
+on no other), so an answer with a validator may be given again. Each process keeps its own, up to a number of bytes:
+pages, the tables of Datasette, and, for half a minute, the SQL of visitors have a shelf each, and none can push out
+what stands on another.
+"""
+
+import asyncio
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from server import settings
+
+App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+# Scheme, host, path with query string as sent, whether compressed.
+Key = tuple[str, bytes, bytes, bool]
+PAGE = re.compile(rb"/(?!elections[/.?]|figure/|claim/|search)[^?]*(\?election=\d{4})?")
+OWN_SQL = re.compile(rb"[?&](sql|_where)=")
+# A request with one of these is answered for itself.
+PERSONAL = {b"cookie", b"authorization", b"range"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it goes over the wire: status 200, headers, body."""
+
+    headers: Headers
+    body: bytes
+    etag: bytes
+    head: bytes  # status line and headers, but for the date and the empty line
+    not_modified: bytes  # the same of a 304
+
+
+def answer_of(headers: Headers, body: bytes) -> Answer:
+    """Put an answer together. Headers without a length get one."""
+    said = [one for one in headers if one[0] not in (b"content-length", b"transfer-encoding")]
+    etag = next(value for name, value in said if name == b"etag")
+    lasting = [one for one in said if one[0] not in (b"content-type", b"content-encoding", b"content-disposition")]
+    said.append((b"content-length", str(len(body)).encode()))
+    return Answer(said, body, etag, status_and(b"200 OK", said), status_and(b"304 Not Modified", lasting))
+
+
+def status_and(status: bytes, headers: Headers) -> bytes:
+    """Write the first lines of an answer."""
+    return b"HTTP/1.1 %b\r\n" % status + b"".join(b"%b: %b\r\n" % one for one in headers)
+
+
+class Shelf:
+    """Holds answers up to a number of bytes; whatever was not asked for the longest makes room."""
+
+    def __init__(self, room: int, seconds: float | None = None) -> None:
+        self.room, self.seconds = room, seconds
+        self.taken = 0
+        self.answers: OrderedDict[Key, tuple[Answer, float]] = OrderedDict()
+
+    def find(self, key: Key) -> Answer | None:
+        """Return an answer, None if it is not here or too old."""
+        found = self.answers.get(key)
+        if found is None:
+            return None
+        if self.seconds is not None and time.monotonic() - found[1] > self.seconds:
+            self.drop(key)
+            return None
+        self.answers.move_to_end(key)
+        return found[0]
+
+    def put(self, key: Key, answer: Answer) -> None:
+        """Keep an answer."""
+        self.drop(key)
+        self.answers[key] = answer, time.monotonic()
+        self.taken += weight(key, answer)
+        while self.taken > self.room:
+            self.drop(next(iter(self.answers)))
+
+    def drop(self, key: Key) -> None:
+        """Give an answer up."""
+        if key in self.answers:
+            self.taken -= weight(key, self.answers.pop(key)[0])
+
+
+def weight(key: Key, answer: Answer) -> int:
+    """Return the bytes that an answer takes, about."""
+    return len(answer.body) + 2 * len(answer.head) + len(answer.not_modified) + len(key[1]) + len(key[2]) + 1_000
+
+
+class Kept:
+    """The application, and before it what it has answered."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.pages = Shelf(settings.KEPT_PAGES)
+        self.tables = Shelf(settings.KEPT_TABLES)
+        self.sql = Shelf(settings.KEPT_SQL, settings.KEPT_SQL_SECONDS)
+        self.coming: dict[Key, asyncio.Event] = {}
+
+    def shelf(self, key: Key) -> Shelf:
+        """Return the shelf on which an answer stands."""
+        if OWN_SQL.search(key[2]):
+            return self.sql
+        return self.pages if PAGE.fullmatch(key[2]) else self.tables
+
+    def find(self, key: Key) -> Answer | None:
+        """Return the answer to a request, None if it is not kept."""
+        return self.shelf(key).find(key)
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Answer from memory, or ask the application and keep what it says."""
+        key = key_of(scope)
+        if key is None:
+            await self.app(scope, receive, send)
+            return
+        # Many ask for the same at once: one of them asks the application, the others wait for its answer.
+        while self.find(key) is None and key in self.coming:
+            await self.coming[key].wait()
+        answer = self.find(key)
+        if answer is None:
+            await self.ask(key, scope, receive, send)
+        elif has(scope, answer.etag):
+            lasting = [one for one in answer.headers if not one[0].startswith(b"content-")]
+            await send({"type": "http.response.start", "status": 304, "headers": lasting})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await send({"type": "http.response.start", "status": 200, "headers": answer.headers})
+            body = b"" if scope["method"] == "HEAD" else answer.body
+            await send({"type": "http.response.body", "body": body})
+
+    async def ask(self, key: Key, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Ask the application, pass on what it says, and keep it if it lasts and is no larger than may be."""
+        headers: Headers | None = None
+        parts: list[bytes] = []
+        size = 0
+
+        async def passed_on(message: dict[str, Any]) -> None:
+            nonlocal headers, size
+            if message["type"] == "http.response.start":
+                names = {name.lower() for name, _ in message["headers"]}
+                if message["status"] == 200 and b"etag" in names and b"set-cookie" not in names:
+                    headers = [(name.lower(), value) for name, value in message["headers"]]
+            elif message["type"] == "http.response.body" and headers is not None:
+                size += len(message.get("body", b""))
+                if size > settings.LARGEST_KEPT:
+                    headers = None
+                    parts.clear()
+                else:
+                    parts.append(message.get("body", b""))
+                    if not message.get("more_body"):
+                        # Before it is sent: a slow reader keeps nobody waiting.
+                        self.shelf(key).put(key, answer_of(headers, b"".join(parts)))
+                        self.arrived(key, event)
+            await send(message)
+
+        if scope["method"] == "HEAD":
+            await self.app(scope, receive, send)
+            return
+        event = self.coming[key] = asyncio.Event()
+        try:
+            await self.app(scope, receive, passed_on)
+        finally:
+            self.arrived(key, event)
+
+    def arrived(self, key: Key, event: asyncio.Event) -> None:
+        """Let those go on who wait for an answer."""
+        event.set()
+        if self.coming.get(key) is event:
+            del self.coming[key]
+
+
+def key_of(scope: dict[str, Any]) -> Key | None:
+    """Return what tells an answer from others; None where it is for this visitor only."""
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        return None
+    said = dict(scope["headers"])
+    if PERSONAL & said.keys():
+        return None
+    target = scope["raw_path"].partition(b"?")[0]
+    if scope["query_string"]:
+        target += b"?" + scope["query_string"]
+    return scope["scheme"], said.get(b"host", b""), target, b"gzip" in said.get(b"accept-encoding", b"")
+
+
+def has(scope: dict[str, Any], etag: bytes) -> bool:
+    """Tell whether who asks has the answer of this validator."""
+    return is_named(b",".join(value for name, value in scope["headers"] if name == b"if-none-match"), etag)
+
+
+def is_named(asked: bytes, etag: bytes) -> bool:
+    """Tell whether an If-None-Match names a validator."""
+    plain = etag.removeprefix(b"W/")
+    return plain in asked and any(one.strip().removeprefix(b"W/") == plain for one in asked.split(b","))

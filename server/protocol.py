@@ -1,0 +1,155 @@
+"""Speaks HTTP: uvicorn's protocol, with a short way to kept answers and an end to what a visitor may send.
+
+The short way takes a request that came in one piece, asks for nothing unusual and has an answer in memory, and writes
+that answer: no task, no scope, no parser. It makes the site about as fast as a server of files. Whatever else comes
+goes the long way through uvicorn, and gets the same answer there.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from server import settings
+from server.kept import Kept, is_named
+
+# A request with a header of these goes the long way.
+UNUSUAL = (b"cookie", b"authorization", b"range", b"content-length", b"transfer-encoding", b"expect", b"upgrade")
+END = b"\r\n\r\n"
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection."""
+
+    kept: Kept  # set once, before the first connection
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.head_size = 0  # bytes of a request whose headers are not complete
+        self.in_head = False
+        self.head_timer: asyncio.TimerHandle | None = None
+        self.reader_timer: asyncio.TimerHandle | None = None
+        self.last_answer = 0.0
+
+    def connection_made(self, transport: Any) -> None:
+        """Give a new visitor some seconds to say what is wanted."""
+        super().connection_made(transport)
+        if len(self.connections) > settings.CONNECTIONS:
+            transport.abort()
+            return
+        self.head_timer = self.loop.call_later(settings.SLOWEST_HEAD, self.give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection with all that waits for it."""
+        self.stop_timers()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Answer at once where that is possible; else pass on what came, if it is not too much."""
+        if not self.in_head and self.is_idle() and self.answered(data):
+            return
+        complete = END in data
+        self.head_size += data.find(END) if complete else len(data)
+        if self.in_head or self.is_idle():
+            if self.head_size > settings.LARGEST_HEAD:
+                self.refuse(b"431 Request Header Fields Too Large", b"The address or the headers are too long.")
+                return
+            if not self.in_head and self.head_timer is None:
+                self.head_timer = self.loop.call_later(settings.SLOWEST_HEAD, self.give_up)
+            self.in_head = True
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        """Note that a request is understood."""
+        self.in_head = False
+        self.head_size = 0
+        self.stop_timers()
+        super().on_headers_complete()
+
+    def is_idle(self) -> bool:
+        """Tell whether nothing is being asked or answered."""
+        return (self.cycle is None or self.cycle.response_complete) and not self.pipeline
+
+    def answered(self, data: bytes) -> bool:
+        """Answer a plain request from memory. Returns False where it must go the long way."""
+        if not data.startswith(b"GET /") or not data.endswith(END) or len(data) > 8_192 or data.count(END) != 1:
+            return False
+        line, *headers = data[:-4].split(b"\r\n")
+        parts = line.split(b" ")
+        if len(parts) != 3 or parts[2] != b"HTTP/1.1" or b"#" in parts[1]:
+            return False
+        host = wanted = encoding = b""
+        for header in headers:
+            name, colon, value = header.partition(b":")
+            name = name.lower()
+            if name == b"host":
+                host = value.strip()
+            elif name == b"accept-encoding":
+                encoding = value
+            elif name == b"if-none-match":
+                wanted = value
+            elif (
+                not colon
+                or name in UNUSUAL
+                or name.startswith(b"x-forwarded")
+                or (name == b"connection" and value.strip().lower() != b"keep-alive")
+            ):
+                return False
+        answer = self.kept.find((str(self.scheme), host, parts[1], b"gzip" in encoding))
+        if answer is None or not host or self.flow.write_paused or self.transport.is_closing():
+            return False
+        date = b"".join(b"%b: %b\r\n" % one for one in self.server_state.default_headers)
+        if wanted and is_named(wanted, answer.etag):
+            self.transport.write(b"".join((answer.not_modified, date, b"\r\n")))
+        else:
+            self.transport.write(b"".join((answer.head, date, b"\r\n", answer.body)))
+        self.last_answer = self.loop.time()
+        if self.head_timer is not None:
+            self.head_timer.cancel()
+            self.head_timer = None
+        if self.timeout_keep_alive_task is None:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+        return True
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that nothing came over for a while. The short way does not set the clock anew."""
+        left = self.last_answer + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def pause_writing(self) -> None:
+        """Give a reader some seconds to take what was written."""
+        super().pause_writing()
+        if self.reader_timer is None:
+            self.reader_timer = self.loop.call_later(settings.SLOWEST_READER, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Note that the reader has taken it."""
+        super().resume_writing()
+        if self.reader_timer is not None:
+            self.reader_timer.cancel()
+            self.reader_timer = None
+
+    def stop_timers(self) -> None:
+        """Stop the clocks of this connection."""
+        for timer in (self.head_timer, self.reader_timer):
+            if timer is not None:
+                timer.cancel()
+        self.head_timer = self.reader_timer = None
+
+    def give_up(self) -> None:
+        """Close a connection over which no whole request came."""
+        self.head_timer = None
+        self.refuse(b"408 Request Timeout", b"The request did not come within %d s." % settings.SLOWEST_HEAD)
+
+    def refuse(self, status: bytes, reason: bytes) -> None:
+        """Say why, and hang up."""
+        if not self.transport.is_closing():
+            lines = (b"content-type: text/plain; charset=utf-8", b"content-length: %d" % len(reason))
+            head = b"\r\n".join((b"HTTP/1.1 " + status, *lines, b"connection: close"))
+            self.transport.write(head + END + reason)
+            self.transport.close()

@@ -1,0 +1,71 @@
+"""The settings of the site, each with its reason."""
+
+from typing import Any
+
+# Of Datasette.
+DATASETTE: dict[str, Any] = {
+    # An honest question to this database takes some milliseconds. Longer ones take the time of other visitors.
+    "sql_time_limit_ms": 500,
+    # A facet that takes longer is left out of the page, and the page comes.
+    "facet_time_limit_ms": 200,
+    # Suggesting facets asks a query for each column of each page. metadata.yml names the facets that are of use.
+    "suggest_facets": False,
+    # Every table of documents whole, as JSON with _size=max. CSV with _stream=1 has no bound of this kind.
+    "max_returned_rows": 10_000,
+    # The largest table of documents has 2 MB.
+    "max_csv_mb": 20,
+    "default_page_size": 100,
+    # elections.db itself may be downloaded: that is the point of it.
+    "allow_download": True,
+    # Threads for the SQL of visitors. Two at once may run (TURNS); the others are for what our pages ask that is slow.
+    "num_sql_threads": 4,
+}
+
+# Rows of a page of Datasette's, whatever is asked for: each takes a processor for a millisecond.
+ROWS_OF_A_PAGE = 1_000
+
+# Queries of visitors that run at once, so that they leave threads and processors to the pages.
+TURNS = 2
+# Those who wait for a turn; who comes later is told to come back (503).
+WAITING = 64
+# Our own SQL runs where it is asked, without changing threads, for so many milliseconds; then it is put on a thread.
+AT_ONCE_MS = 25
+
+# Bounds of each connection to the database, by the names of sqlite3's constants.
+LIMITS = {
+    # Bytes of one value or row. The longest cell of the database has some 10,000.
+    "SQLITE_LIMIT_LENGTH": 100_000,
+    "SQLITE_LIMIT_SQL_LENGTH": 20_000,
+    # Columns of one result.
+    "SQLITE_LIMIT_COLUMN": 200,
+    # Depth of an expression, terms of a compound select: the SQL of the views needs a tenth.
+    "SQLITE_LIMIT_EXPR_DEPTH": 200,
+    "SQLITE_LIMIT_COMPOUND_SELECT": 50,
+    "SQLITE_LIMIT_LIKE_PATTERN_LENGTH": 200,
+    "SQLITE_LIMIT_VARIABLE_NUMBER": 5_000,
+    "SQLITE_LIMIT_ATTACHED": 0,
+    "SQLITE_LIMIT_WORKER_THREADS": 0,
+}
+# Bytes of all rows of one result. The greatest page of a table of ours has a tenth.
+LARGEST_RESULT = 4_000_000
+# Bytes that SQLite may take in one process, for sorting and the like; what asks for more is stopped.
+LARGEST_HEAP = 64_000_000
+# Seconds after which our own query tries again if that is taken.
+PATIENCE = 0.6
+
+# Answers kept in memory by each process, in bytes after compression.
+KEPT_PAGES = 16_000_000
+KEPT_TABLES = 8_000_000
+# Of visitors' own SQL, which cannot push the others out, and for so many seconds.
+KEPT_SQL = 2_000_000
+KEPT_SQL_SECONDS = 30.0
+LARGEST_KEPT = 1_000_000
+
+# Of requests: bytes of the address and the headers together, of a body, and seconds that the headers may take.
+LARGEST_HEAD = 32_768
+LARGEST_BODY = 0
+SLOWEST_HEAD = 10.0
+# Seconds without a byte taken after which a reader of an answer is given up.
+SLOWEST_READER = 20.0
+# Open connections of each process.
+CONNECTIONS = 2_000

@@ -1,0 +1,259 @@
+"""A Datasette for data that do not change while it runs, of which everything may be seen.
+
+Datasette asks the database for its schema, and the metadata for permissions, again with every request; here it asks
+once. Our own SQL runs where it is asked; that of visitors waits its turn and runs on a thread, within its bounds.
+"""
+
+import asyncio
+import contextlib
+import contextvars
+import copy
+import functools
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, cast
+
+from datasette.app import Datasette
+from datasette.database import Database, QueryInterrupted, Results
+from datasette.views.base import DatasetteError, DataView
+
+from server import settings
+
+# Set for the time of a request that brings SQL of its own.
+visitor: contextvars.ContextVar[bool] = contextvars.ContextVar("visitor", default=False)
+# Set for the time of a request for a page, of which each row costs a millisecond.
+as_page: contextvars.ContextVar[bool] = contextvars.ContextVar("as_page", default=False)
+Method = Callable[..., Awaitable[Any]]
+
+
+class Busy(DatasetteError):  # type: ignore[misc]
+    """Too many queries of visitors are waiting; the answer is 503."""
+
+    def __init__(self) -> None:
+        super().__init__("Many people are asking queries of their own just now. Please try again.", status=503)
+
+
+class Turns:
+    """Lets a few run at once, and the others wait in a line that has an end."""
+
+    def __init__(self, at_once: int, waiting: int) -> None:
+        self.free = asyncio.Semaphore(at_once)
+        self.waiting = 0
+        self.longest = waiting
+
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn and hold it. Raises Busy where the line is full."""
+        if self.waiting >= self.longest:
+            raise Busy
+        self.waiting += 1
+        try:
+            await self.free.acquire()
+        finally:
+            self.waiting -= 1
+        try:
+            yield
+        finally:
+            self.free.release()
+
+
+def once(method: Method) -> Method:
+    """Keep what a method of a database answers: a schema that does not change need not be asked for again."""
+
+    @functools.wraps(method)
+    async def kept(self: "ReadOnly", *arguments: str) -> Any:
+        key = (method.__name__, *arguments)
+        if key not in self.known:
+            answer = await method(self, *arguments)
+            # Visitors name tables that are not there; these are not kept, or they would fill the memory.
+            if arguments and arguments[0] not in await self.relations():
+                return answer
+            self.known[key] = answer
+        return copy.deepcopy(self.known[key])
+
+    return kept
+
+
+class ReadOnly(Database):  # type: ignore[misc]
+    """A file that nobody changes."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.known: dict[tuple[str, ...], Any] = {}
+        self.turns = Turns(settings.TURNS, settings.WAITING)
+        self.here = False
+        self.own_connection: Any = None
+
+    async def relations(self) -> set[str]:
+        """Name the tables and views."""
+        if ("relations",) not in self.known:
+            found = await super().execute("select name from sqlite_master")
+            self.known[("relations",)] = {name for (name,) in found.rows}
+        return cast(set[str], self.known[("relations",)])
+
+    table_exists = once(Database.table_exists)
+    table_names = once(Database.table_names)
+    table_columns = once(Database.table_columns)
+    table_column_details = once(Database.table_column_details)
+    primary_keys = once(Database.primary_keys)
+    fts_table = once(Database.fts_table)
+    label_column_for_table = once(Database.label_column_for_table)
+    foreign_keys_for_table = once(Database.foreign_keys_for_table)
+    hidden_table_names = once(Database.hidden_table_names)
+    view_names = once(Database.view_names)
+    get_all_foreign_keys = once(Database.get_all_foreign_keys)
+    get_table_definition = once(Database.get_table_definition)
+    get_view_definition = once(Database.get_view_definition)
+
+    async def execute(
+        self,
+        sql: str,
+        params: Any = None,
+        truncate: bool = False,
+        custom_time_limit: int | None = None,
+        page_size: int | None = None,
+        log_sql_errors: bool = True,
+    ) -> Results:
+        """Run a query: our own here for a moment, and whatever takes longer or is a visitor's on a thread."""
+        if not visitor.get() and not (custom_time_limit and custom_time_limit <= settings.AT_ONCE_MS):
+            self.here = True
+            try:
+                return await super().execute(sql, params, truncate, settings.AT_ONCE_MS, page_size, log_sql_errors)
+            except QueryInterrupted:
+                pass
+            except MemoryError:
+                # Visitors' queries have taken what SQLite may have. They will be stopped within half a second.
+                await asyncio.sleep(settings.PATIENCE)
+            finally:
+                self.here = False
+        return await super().execute(sql, params, truncate, custom_time_limit, page_size, log_sql_errors)
+
+    async def execute_fn(self, fn: Callable[[Any], Any]) -> Any:
+        """Run a function of a connection: here, or on a thread when it is a visitor's turn."""
+        if self.here:
+            # Nothing is awaited between here and the answer, so the connection is never shared.
+            self.here = False
+            if self.own_connection is None:
+                self.own_connection = self.connect()
+                self.ds._prepare_connection(self.own_connection, self.name)
+            return fn(self.own_connection)
+        if not visitor.get():
+            return await super().execute_fn(fn)
+        async with self.turns.turn():
+            return await super().execute_fn(functools.partial(bounded, fn))
+
+
+def bounded(fn: Callable[[Any], Any], connection: Any) -> Any:
+    """Run a function of a connection with a bound on what it may return. Raises sqlite3.OperationalError beyond."""
+    taken = 0
+
+    def row(cursor: Any, values: tuple[Any, ...]) -> Any:
+        nonlocal taken
+        taken += sum(len(value) if isinstance(value, str | bytes) else 8 for value in values)
+        if taken > settings.LARGEST_RESULT:
+            raise sqlite3.OperationalError("the result is too large; ask for fewer rows or columns, or shorter texts")
+        return sqlite3.Row(cursor, values)
+
+    usual = connection.row_factory
+    connection.row_factory = row
+    try:
+        return fn(connection)
+    except MemoryError:
+        raise sqlite3.OperationalError("the query takes too much memory") from None
+    finally:
+        connection.row_factory = usual
+
+
+datasettes_csv = DataView.as_csv
+
+
+async def csv_or_error(view: Any, request: Any, database: str) -> Any:
+    """Write CSV, as Datasette does, but for a query that fails: Datasette gives an empty file then, with status 200."""
+    ask = view.data
+
+    async def data(*arguments: Any, **named: Any) -> Any:
+        answer = await ask(*arguments, **named)
+        status = answer[3] if isinstance(answer, tuple) and len(answer) > 3 else 200
+        if status >= 400:
+            raise DatasetteError(str(answer[0].get("error")), status=status)
+        return answer
+
+    view.data = data
+    return await datasettes_csv(view, request, database)
+
+
+# There is no hook for it.
+DataView.as_csv = csv_or_error
+
+
+class Site(Datasette):  # type: ignore[misc]
+    """A Datasette that serves one file, all of it to everybody."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self.answers: dict[tuple[Any, ...], Any] = {}
+        self.schemas_known = False
+        super().__init__(*arguments, **named)
+        # The templates do not change either.
+        self.jinja_env.auto_reload = False
+
+    @property
+    def max_returned_rows(self) -> int:
+        """Rows of one answer: fewer in a page than in a file."""
+        return min(self.most_rows, settings.ROWS_OF_A_PAGE) if as_page.get() else self.most_rows
+
+    @max_returned_rows.setter
+    def max_returned_rows(self, rows: int) -> None:
+        self.most_rows = rows
+
+    def add_database(self, db: Database, name: str | None = None, route: str | None = None) -> Database:
+        """Put the kinder database in the place of each that is a file and does not change."""
+        if not db.is_mutable and not db.is_memory:
+            db = ReadOnly(self, db.path, is_mutable=False)
+        return super().add_database(db, name, route)
+
+    async def refresh_schemas(self) -> None:
+        """Read the schemas, once."""
+        if not self.schemas_known:
+            await super().refresh_schemas()
+            self.schemas_known = True
+
+    def metadata(
+        self, key: str | None = None, database: str | None = None, table: str | None = None, fallback: bool = True
+    ) -> Any:
+        """Look up the metadata. Datasette merges all of them each time."""
+        asked = ("metadata", key, database, table, fallback)
+        if asked in self.answers:
+            return copy.copy(self.answers[asked])
+        answer = super().metadata(key, database, table, fallback)
+        known = database in (None, *self.databases) and (table is None or self.is_known(database, table))
+        if self._startup_invoked and known:
+            self.answers[asked] = answer
+        return copy.copy(answer)
+
+    def is_known(self, database: str | None, table: str) -> bool:
+        """Tell whether there is such a table, as far as was asked yet."""
+        known = getattr(self.databases.get(database), "known", {})
+        return table in known.get(("relations",), ())
+
+    async def get_canned_queries(self, database_name: str, actor: Any) -> Any:
+        """Return the ready questions, which are the same for everybody."""
+        asked = ("queries", database_name)
+        if asked not in self.answers:
+            answer = await super().get_canned_queries(database_name, None)
+            if database_name not in self.databases:
+                return answer
+            self.answers[asked] = answer
+        return dict(self.answers[asked])
+
+    async def permission_allowed(
+        self, actor: Any, action: str, resource: Any = None, default: Any = False
+    ) -> bool | None:
+        """Tell whether somebody may do something. Nobody signs in here, so the answer lasts."""
+        asked = ("permission", action, resource, default)
+        if actor is None and asked in self.answers:
+            return cast(bool | None, self.answers[asked])
+        answer = await super().permission_allowed(actor, action, resource, default)
+        relation = resource[1] if isinstance(resource, tuple) else None
+        if actor is None and (relation is None or self.is_known(resource[0], relation)):
+            self.answers[asked] = answer
+        return cast(bool | None, answer)
