@@ -16,6 +16,14 @@ from server.kept import Kept, is_named
 # A request with a header of these goes the long way.
 UNUSUAL = (b"cookie", b"authorization", b"range", b"content-length", b"transfer-encoding", b"expect", b"upgrade")
 END = b"\r\n\r\n"
+TOO_LONG = b"The address or the headers are too long."
+
+
+async def too_long(scope: Any, receive: Any, send: Any) -> None:
+    """Answer a request whose head is too long."""
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 431, "headers": headers})
+    await send({"type": "http.response.body", "body": TOO_LONG})
 
 
 class Protocol(HttpToolsProtocol):
@@ -41,30 +49,38 @@ class Protocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection with all that waits for it."""
-        self.stop_timers()
+        self.stop_head_timer()
+        if self.reader_timer is not None:
+            self.reader_timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Answer at once where that is possible; else pass on what came, if it is not too much."""
+        """Answer at once where that is possible; else let uvicorn read what came, if it is not too much."""
         if not self.in_head and self.is_idle() and self.answered(data):
             return
-        complete = END in data
-        self.head_size += data.find(END) if complete else len(data)
-        if self.in_head or self.is_idle():
-            if self.head_size > settings.LARGEST_HEAD:
-                self.refuse(b"431 Request Header Fields Too Large", b"The address or the headers are too long.")
-                return
-            if not self.in_head and self.head_timer is None:
-                self.head_timer = self.loop.call_later(settings.SLOWEST_HEAD, self.give_up)
-            self.in_head = True
+        self.head_size += len(data)
         super().data_received(data)
+        if not self.in_head:
+            self.head_size = 0
+        elif self.head_size > settings.LARGEST_HEAD:
+            self.refuse(b"431 Request Header Fields Too Large", TOO_LONG)
+
+    def on_message_begin(self) -> None:
+        """Note that a request begins, and give it some seconds."""
+        self.in_head = True
+        if self.head_timer is None:
+            self.head_timer = self.loop.call_later(settings.SLOWEST_HEAD, self.give_up)
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Note that a request is understood."""
+        """Have a request answered, or refused if it came in one piece that is too long."""
         self.in_head = False
-        self.head_size = 0
-        self.stop_timers()
+        self.stop_head_timer()
+        application = self.app
+        if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > settings.LARGEST_HEAD:
+            self.app = too_long
         super().on_headers_complete()
+        self.app = application
 
     def is_idle(self) -> bool:
         """Tell whether nothing is being asked or answered."""
@@ -104,9 +120,7 @@ class Protocol(HttpToolsProtocol):
         else:
             self.transport.write(b"".join((answer.head, date, b"\r\n", answer.body)))
         self.last_answer = self.loop.time()
-        if self.head_timer is not None:
-            self.head_timer.cancel()
-            self.head_timer = None
+        self.stop_head_timer()
         if self.timeout_keep_alive_task is None:
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
@@ -134,12 +148,11 @@ class Protocol(HttpToolsProtocol):
             self.reader_timer.cancel()
             self.reader_timer = None
 
-    def stop_timers(self) -> None:
-        """Stop the clocks of this connection."""
-        for timer in (self.head_timer, self.reader_timer):
-            if timer is not None:
-                timer.cancel()
-        self.head_timer = self.reader_timer = None
+    def stop_head_timer(self) -> None:
+        """Stop the clock of a request that has come."""
+        if self.head_timer is not None:
+            self.head_timer.cancel()
+            self.head_timer = None
 
     def give_up(self) -> None:
         """Close a connection over which no whole request came."""
