@@ -84,7 +84,7 @@ class Protocol(HttpToolsProtocol):
 
     def is_idle(self) -> bool:
         """Tell whether nothing is being asked or answered."""
-        return (self.cycle is None or self.cycle.response_complete) and not self.pipeline
+        return (not self.cycle or self.cycle.response_complete) and not self.pipeline
 
     def answered(self, data: bytes) -> bool:
         """Answer a plain request from memory. Returns False where it must go the long way."""
