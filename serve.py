@@ -97,7 +97,20 @@ def site(database: Path) -> Any:
         cors=True,
         settings=settings.DATASETTE,
     )
-    return Kept(Gate(datasette.app(), own_queries(datasette)))
+    return Kept(Gate(datasette.app(), own_queries(datasette)), pages_that_matter(database))
+
+
+def pages_that_matter(database: Path) -> list[str]:
+    """Return the addresses that most visitors come to: those in the header of each page, and the governorates."""
+    connection = sqlite3.connect(f"{database.resolve().as_uri()}?immutable=1", uri=True)
+    places = connection.execute(
+        "select 'election/' || id from elections union all select 'governorate/' || governorate_id from contests"
+        " where election_id = (select max(id) from elections) group by governorate_id"
+    ).fetchall()
+    connection.close()
+    ways = ["governorates", "lists", "compare", "audit", "sources", "simulator", "download", "about"]
+    paths = [*ways, *(place for (place,) in places)]
+    return ["/", "/ar", *(f"{language}/{path}" for path in paths for language in ("", "/ar"))]
 
 
 def own_queries(datasette: Any) -> set[str]:

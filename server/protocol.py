@@ -84,7 +84,8 @@ class Protocol(HttpToolsProtocol):
 
     def is_idle(self) -> bool:
         """Tell whether nothing is being asked or answered."""
-        return (not self.cycle or self.cycle.response_complete) and not self.pipeline
+        cycle: Any = self.cycle  # none before the first request
+        return (cycle is None or cycle.response_complete) and not self.pipeline
 
     def answered(self, data: bytes) -> bool:
         """Answer a plain request from memory. Returns False where it must go the long way."""
