@@ -104,6 +104,10 @@ def build(data: Path, sql: Path, database: Path) -> Iterator[str]:
             run_script(db, path)
     yield f"computed  {db.table('quotients').count:>5} quotients"
 
+    with db.conn:
+        kept = [keep_rows(db, path) for path in sorted((sql / "views").glob("*.sql")) if is_kept(path)]
+    yield f"kept      {len(kept):>5} views as rows"
+
     yield run_checks(db, sorted((sql / "checks").glob("*.sql")))
     publish(db, database)
     yield from account(db)
@@ -144,6 +148,28 @@ def run_script(db: Database, path: Path) -> str:
             db.conn.execute(statement)
     except (OSError, sqlite3.Error) as error:
         raise BuildError(f"{path}: {error}") from error
+    return path.stem
+
+
+def is_kept(view: Path) -> bool:
+    """Tell whether the file of a view says that its rows are to be kept."""
+    return "\n-- Kept" in view.read_text(encoding="utf-8")
+
+
+def keep_rows(db: Database, path: Path) -> str:
+    """Put the rows of a view into a table, kept_NAME, which the view then shows. Returns the name of the view.
+
+    The data do not change once they are built, so a page need not wait for what can be computed before. The view
+    still says how its rows are found: its SQL stands in the definition, as a comment.
+    """
+    view, _, how = path.read_text(encoding="utf-8").partition(f"create view {path.stem} as")
+    # Without a type a column keeps what it is given; any would do so in a strict table only, which wants types for all.
+    columns = db.execute("select name, replace(type, 'ANY', '') from pragma_table_info(?)", [path.stem])
+    db.execute(f"create table [kept_{path.stem}] ({', '.join(f'[{name}] {type_}' for name, type_ in columns)})")
+    db.execute(f"insert into [kept_{path.stem}] select * from [{path.stem}]")
+    db.execute(f"drop view [{path.stem}]")
+    how = f"{view}{how}".strip().removesuffix(";").replace("*/", "* /")
+    db.execute(f"create view [{path.stem}] as\n/* {how}\n*/\nselect * from [kept_{path.stem}]")
     return path.stem
 
 
@@ -255,8 +281,11 @@ def account(db: Database) -> Iterator[str]:
 
 
 def tables(db: Database) -> list[str]:
-    """Name the tables, without the index for full-text search and those that SQLite keeps it in."""
-    found = db.execute("select name from pragma_table_list where type = 'table' and name not like 'sqlite%'")
+    """Name the tables, without the full-text index, those that SQLite keeps it in, and the rows of views."""
+    found = db.execute(
+        "select name from pragma_table_list "
+        "where type = 'table' and name not like 'sqlite%' and name not like 'kept!_%' escape '!'"
+    )
     return [name for (name,) in found]
 
 

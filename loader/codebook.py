@@ -43,10 +43,11 @@ class Relation:
 
 
 def names(db: sqlite3.Connection) -> dict[str, str]:
-    """Name the tables and views with their kind, tables first; without SQLite's own and the full-text index."""
+    """Name the tables and views with their kind, tables first; without SQLite's own, the index and kept rows."""
     found = db.execute(
         "select name, type from pragma_table_list "
-        "where schema = 'main' and type in ('table', 'view') and name not like 'sqlite%' order by type, name"
+        "where schema = 'main' and type in ('table', 'view') and name not like 'sqlite%' "
+        "and name not like 'kept!_%' escape '!' order by type, name"
     )
     return dict(found)
 

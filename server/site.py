@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
+from datasette import handle_exception
 from datasette.app import Datasette
 from datasette.database import Database, QueryInterrupted, Results
 from datasette.views.base import DatasetteError, DataView
@@ -99,11 +100,16 @@ class ReadOnly(Database):  # type: ignore[misc]
     fts_table = once(Database.fts_table)
     label_column_for_table = once(Database.label_column_for_table)
     foreign_keys_for_table = once(Database.foreign_keys_for_table)
-    hidden_table_names = once(Database.hidden_table_names)
     view_names = once(Database.view_names)
     get_all_foreign_keys = once(Database.get_all_foreign_keys)
     get_table_definition = once(Database.get_table_definition)
     get_view_definition = once(Database.get_view_definition)
+
+    @once
+    async def hidden_table_names(self) -> list[str]:
+        """Name the tables that are no data of their own: the full-text index and the rows kept of views."""
+        hidden: list[str] = await super().hidden_table_names()
+        return [*hidden, *(name for name in await self.relations() if name.startswith("kept_"))]
 
     async def execute(
         self,
@@ -184,6 +190,8 @@ async def csv_or_error(view: Any, request: Any, database: str) -> Any:
 
 # There is no hook for it.
 DataView.as_csv = csv_or_error
+# Where the package rich is installed, as it is beside the tests, Datasette would write some hundred lines for each 404.
+handle_exception.rich = None
 
 
 class Site(Datasette):  # type: ignore[misc]

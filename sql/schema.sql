@@ -404,6 +404,8 @@ create table quotients (
     seats integer not null check (seats > 0), -- seats to fill in the contest
     place integer not null check (place > 0), -- best place that the quotient can take in the order of award, from 1
     equals integer not null check (equals > 0), -- quotients that stand for that place; more than 1 is a tie
+    is_next integer not null default 0 check (is_next in (0, 1)), -- 1 for the first of its list that wins no seat
+    votes_short integer check (votes_short > 0), -- fewest further votes to have that seat outright, null if it has it
     primary key (result_id, list_seat)
 ) strict;
 

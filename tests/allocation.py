@@ -13,6 +13,8 @@ from votelib.component.divisor import modified_first_coef
 from votelib.evaluate.core import Tie
 from votelib.evaluate.proportional import HighestAverages
 
+from build_db import statements
+
 FIRST_DIVISORS = [Fraction(text) for text in ("1", "1.4", "1.7", "2", "0.5", "2.99", "1.01", "5/3")]
 
 
@@ -48,7 +50,8 @@ class Views:
             self.db.executescript(path.read_text(encoding="utf-8"))
         self.db.execute("insert into governorates values ('g', 'G', 'G', null, null, 'IQ-GG', 'IQG99')")
         self.db.execute("pragma foreign_keys = off")
-        self.compute = (sql / "computed" / "quotients.sql").read_text(encoding="utf-8")
+        # Not executescript, which would end the transaction.
+        self.compute = list(statements((sql / "computed" / "quotients.sql").read_text(encoding="utf-8")))
 
     def fill(self, contests: Iterable[Contest]) -> None:
         """Replace what is there by these contests, called 0, 1, 2 …, whose lists are called 0-0, 0-1 …"""
@@ -74,7 +77,8 @@ class Views:
             self.db.execute(f"delete from {table}")
             self.db.executemany(f"insert into {table} values ({', '.join('?' * len(rows[0]))})", rows)
         self.db.execute("delete from quotients")
-        self.db.execute(self.compute)
+        for statement in self.compute:
+            self.db.execute(statement)
         self.db.execute("commit")
 
     def rows(self, query: str) -> list[sqlite3.Row]:

@@ -16,6 +16,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from build_db import is_kept
+
 PROJECT = Path(__file__).resolve().parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_FLAGS = [
@@ -64,12 +66,21 @@ def db(database: Path) -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
+def kept_views() -> list[Path]:
+    """The files of the views whose rows are kept when the database is built."""
+    found = [path for path in sorted((PROJECT / "sql" / "views").glob("*.sql")) if is_kept(path)]
+    assert found
+    return found
+
+
 @pytest.fixture
 def scratch(database: Path) -> Iterator[sqlite3.Connection]:
-    """A copy of the database in memory, to change."""
+    """A copy of the database in memory, to change; its views are computed as it is changed, none is kept as rows."""
     with sqlite3.connect(database) as built:
         copy = sqlite3.connect(":memory:")
         built.backup(copy)
+    for path in kept_views():
+        copy.executescript(f"drop view {path.stem}; drop table kept_{path.stem}; {path.read_text(encoding='utf-8')}")
     copy.row_factory = sqlite3.Row
     yield copy
     copy.close()

@@ -8,6 +8,7 @@ import json
 import sqlite3
 
 import pytest
+from conftest import kept_views
 
 # The columns that make a row of a view the only one.
 KEYS = {
@@ -476,3 +477,22 @@ def test_a_view_gives_no_formatted_text_for_a_figure(db: sqlite3.Connection) -> 
         for figure in figures:
             kinds = {row[0] for row in db.execute(f"select distinct typeof({figure}) from {view}")}
             assert kinds <= {"integer", "real", "null"}, f"{view}.{figure}"
+
+
+def test_rows_that_are_kept_are_those_that_the_view_gives_now(
+    db: sqlite3.Connection, scratch: sqlite3.Connection
+) -> None:
+    """The same values of the same types in the same columns, and the definition still says how they are found."""
+    for path in kept_views():
+        view = path.stem
+        kept, live = (one.execute(f"select * from {view}") for one in (db, scratch))
+        assert [column for column, *_ in kept.description] == [column for column, *_ in live.description]
+        kept_rows, live_rows = (
+            sorted(repr([(value, type(value)) for value in row]) for row in rows) for rows in (kept, live)
+        )
+        assert kept_rows == live_rows and kept_rows, view
+        (definition,) = db.execute("select sql from sqlite_schema where name = ?", [view]).fetchone()
+        how = path.read_text(encoding="utf-8").partition(f"create view {view} as")[2].strip().removesuffix(";")
+        assert how in definition, view
+        types = f"select replace(type, 'ANY', '') from pragma_table_info('{view}')"
+        assert [tuple(row) for row in db.execute(types)] == [tuple(row) for row in scratch.execute(types)]

@@ -71,6 +71,44 @@ select
     denominator,
     seats,
     place + own_place - 1 as place,
-    equals - own_equals + 1 as equals
+    equals - own_equals + 1 as equals,
+    0 as is_next,
+    null as votes_short
 from ranked
 order by result_id, list_seat;
+
+update quotients set is_next = 1
+from (
+    select
+        result_id,
+        min(list_seat) as list_seat
+    from quotients
+    where place > seats
+    group by result_id
+) as next_lost
+where quotients.result_id = next_lost.result_id and quotients.list_seat = next_lost.list_seat;
+
+-- Votes short are the fewest further votes with which the list would have had a seat outright, all other votes
+-- unchanged: with them its quotient passes that of the seat which another list then loses (a list that holds the last
+-- seat itself must pass an earlier one). to_pass has the quotients of other lists that won or may win a seat, the
+-- highest first. A list that is to have so many seats leaves so many fewer to the others, and must pass the first of
+-- theirs that this leaves out.
+update quotients set votes_short = to_pass.votes_short
+from (
+    select
+        shown.result_id,
+        shown.list_seat,
+        shown.seats,
+        rival.votes * shown.divisor / rival.divisor - shown.votes + 1 as votes_short,
+        row_number() over (partition by shown.result_id, shown.list_seat order by rival.place) as rival_seat
+    from quotients as shown
+    inner join quotients as rival on shown.contest_id = rival.contest_id and shown.result_id <> rival.result_id
+    where
+        (shown.is_next = 1 or shown.place <= shown.seats)
+        and shown.place + shown.equals - 1 > shown.seats
+        and rival.place <= rival.seats
+) as to_pass
+where
+    quotients.result_id = to_pass.result_id
+    and quotients.list_seat = to_pass.list_seat
+    and to_pass.seats - to_pass.list_seat + 1 = to_pass.rival_seat;

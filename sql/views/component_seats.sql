@@ -1,5 +1,6 @@
 -- Each component (minority) seat: who stood, who is adopted as winner, who has most of the adopted votes, and every
 -- source's account as a JSON list.
+-- Kept as rows when the database is built (build_db.keep_rows).
 create view component_seats as
 with standing as (
     select

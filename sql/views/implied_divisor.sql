@@ -13,6 +13,7 @@
 -- The upper end rests on the winners alone. The lower end counts the losers that are named: it is known where all the
 -- votes left to others, in one hand, would be no more than those of a named loser; elsewhere it may lie higher.
 -- (2S - 1 stands for the election's own divisors, read from elections.)
+-- Kept as rows when the database is built (build_db.keep_rows).
 create view implied_divisor as
 with recursive standing as (
     select

@@ -10,6 +10,7 @@
 -- contest's own: the named ones and the lumped ones. Without a printed total nothing is known of the lists not named,
 -- and the indices of votes are null. So they are for an election as a whole, whose small lists no source prints in all
 -- governorates: only its seats are measured.
+-- Kept as rows when the database is built (build_db.keep_rows).
 create view indices as
 with lumped as (
     select

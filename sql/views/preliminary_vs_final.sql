@@ -1,4 +1,5 @@
 -- The preliminary figure of each list beside the one that came after it: of the latest stage that any source prints.
+-- Kept as rows when the database is built (build_db.keep_rows).
 create view preliminary_vs_final as
 with compared as (
     select

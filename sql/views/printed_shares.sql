@@ -1,5 +1,6 @@
 -- Each printed share with the part and the whole that it is of: the votes of its row and all votes that the same source
 -- prints for the place, or the ballots and the registered voters of its row.
+-- Kept as rows when the database is built (build_db.keep_rows).
 create view printed_shares as
 with totals as (
     select claims.*

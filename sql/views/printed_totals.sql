@@ -1,5 +1,6 @@
 -- Each column of a printed table that ends in a total: the total, the sum of the rows above it, and how many of these
 -- rows print nothing. A dash in a column of seats hides no seat.
+-- Kept as rows when the database is built (build_db.keep_rows).
 create view printed_totals as
 with cells as (
     select

@@ -1,71 +1,29 @@
--- Every seat in the order of award with its quotient, then each list's next quotient, which won nothing. Votes short
--- are the fewest further votes with which the list would have had that seat outright, all other votes unchanged: with
--- them its quotient passes that of the seat which another list then loses (a list that holds the last seat itself must
--- pass an earlier one). Where a lot must be drawn, each quotient that takes part is tied and not awarded.
+-- Every seat in the order of award with its quotient, then each list's next quotient, which won nothing, with the votes
+-- that it was short of (sql/computed/quotients.sql). Where a lot must be drawn, each quotient that takes part is tied
+-- and not awarded.
 create view seat_ladder as
-with laid as (
-    select * from quotients
-),
-
-next_lost as (
-    select
-        result_id,
-        min(list_seat) as list_seat
-    from laid
-    where place > seats
-    group by result_id
-),
-
-shown as (
-    select
-        laid.*,
-        laid.place + laid.equals - 1 <= laid.seats as awarded,
-        laid.place <= laid.seats and laid.place + laid.equals - 1 > laid.seats as tied
-    from laid
-    left join next_lost on laid.result_id = next_lost.result_id and laid.list_seat = next_lost.list_seat
-    where laid.place <= laid.seats or next_lost.result_id is not null
-),
-
--- The quotients of other lists that won or may win a seat, the highest first. A list that is to have so many seats
--- leaves so many fewer to the others, and must pass the first of theirs that this leaves out.
-to_pass as (
-    select
-        shown.result_id,
-        shown.list_seat,
-        laid.votes,
-        laid.divisor,
-        row_number() over (partition by shown.result_id, shown.list_seat order by laid.place) as others_seat
-    from shown
-    inner join laid on shown.contest_id = laid.contest_id and shown.result_id <> laid.result_id
-    where not shown.awarded and laid.place <= laid.seats
-)
-
 select
     contests.election_id,
     contests.governorate_id,
-    shown.contest_id,
-    shown.place as seat,
+    quotients.contest_id,
+    quotients.place as seat,
     results.list_id,
     results.candidate_id,
     governorates.name as governorate,
     coalesce(lists.name, candidates.name) as list,
-    shown.list_seat,
-    shown.votes,
-    1.0 * shown.divisor / shown.denominator as divisor,
-    shown.votes * shown.denominator as quotient_numerator,
-    shown.divisor as quotient_denominator,
-    1.0 * shown.votes * shown.denominator / shown.divisor as quotient,
-    shown.awarded,
-    shown.tied,
-    to_pass.votes * shown.divisor / to_pass.divisor - shown.votes + 1 as votes_short
-from shown
-inner join results on shown.result_id = results.id
-inner join contests on shown.contest_id = contests.id
+    quotients.list_seat,
+    quotients.votes,
+    1.0 * quotients.divisor / quotients.denominator as divisor,
+    quotients.votes * quotients.denominator as quotient_numerator,
+    quotients.divisor as quotient_denominator,
+    1.0 * quotients.votes * quotients.denominator / quotients.divisor as quotient,
+    quotients.place + quotients.equals - 1 <= quotients.seats as awarded,
+    quotients.place <= quotients.seats and quotients.place + quotients.equals - 1 > quotients.seats as tied,
+    quotients.votes_short
+from quotients
+inner join results on quotients.result_id = results.id
+inner join contests on quotients.contest_id = contests.id
 inner join governorates on contests.governorate_id = governorates.id
-left join to_pass
-    on
-        shown.result_id = to_pass.result_id
-        and shown.list_seat = to_pass.list_seat
-        and shown.seats - shown.list_seat + 1 = to_pass.others_seat
 left join lists on results.list_id = lists.id
-left join candidates on results.candidate_id = candidates.id;
+left join candidates on results.candidate_id = candidates.id
+where quotients.place <= quotients.seats or quotients.is_next = 1;

@@ -1,6 +1,7 @@
 -- The last seat of each contest: who won it, which other list came next, how many votes that list lacked, and whether
 -- the votes of lists not named could have won it if a single list had had them all. Where a lot must be drawn for it,
 -- the seat is tied and has no winner or loser here; the view seat_ladder names those who take part.
+-- Kept as rows when the database is built (build_db.keep_rows).
 create view seat_margins as
 with ladder as (
     select * from seat_ladder

@@ -1,6 +1,7 @@
 -- What each party won in each governorate in 2013 and in 2023. Strict: lists that are the party's own. Lenient: also
 -- alliances that it was a member of there; such a list stands for each of its members, so lenient rows of different
 -- parties overlap and must not be added up. Null where the party did not stand, or the figure is not known.
+-- Kept as rows when the database is built (build_db.keep_rows).
 create view swing as
 with mapped as (
     select
