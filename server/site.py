@@ -9,11 +9,11 @@ import contextlib
 import contextvars
 import copy
 import functools
+import importlib
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
-from datasette import handle_exception
 from datasette.app import Datasette
 from datasette.database import Database, QueryInterrupted, Results
 from datasette.views.base import DatasetteError, DataView
@@ -190,8 +190,9 @@ async def csv_or_error(view: Any, request: Any, database: str) -> Any:
 
 # There is no hook for it.
 DataView.as_csv = csv_or_error
-# Where the package rich is installed, as it is beside the tests, Datasette would write some hundred lines for each 404.
-handle_exception.rich = None
+# Where the package rich is installed, as it is beside the tests, Datasette would write a hundred lines for each 404.
+# Imported here and not above: Datasette must have found its plugins before.
+vars(importlib.import_module("datasette.handle_exception"))["rich"] = None
 
 
 class Site(Datasette):  # type: ignore[misc]
