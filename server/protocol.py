@@ -6,6 +6,7 @@ goes the long way through uvicorn, and gets the same answer there.
 """
 
 import asyncio
+import functools
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -16,6 +17,8 @@ from server.kept import Kept, is_named
 # A request with a header of these goes the long way.
 UNUSUAL = (b"cookie", b"authorization", b"range", b"content-length", b"transfer-encoding", b"expect", b"upgrade")
 END = b"\r\n\r\n"
+# Bytes of a request that may go the short way.
+PLAIN = 4_096
 TOO_LONG = b"The address or the headers are too long."
 
 
@@ -24,6 +27,32 @@ async def too_long(scope: Any, receive: Any, send: Any) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 431, "headers": headers})
     await send({"type": "http.response.body", "body": TOO_LONG})
+
+
+@functools.lru_cache(maxsize=1_000)
+def understood(data: bytes) -> tuple[bytes, bytes, bool, bytes] | None:
+    """Read a plain request that came whole: host, target, whether it takes gzip, If-None-Match. None if it is not one.
+
+    Remembered, since browsers of one make, and machines, ask for the same in the same words.
+    """
+    if not data.startswith(b"GET /") or not data.endswith(END) or len(data) > PLAIN or data.count(END) != 1:
+        return None
+    line, *headers = data[: -len(END)].split(b"\r\n")
+    parts = line.split(b" ")
+    if len(parts) != 3 or parts[2] != b"HTTP/1.1" or b"#" in parts[1]:
+        return None
+    said: dict[bytes, bytes] = {}
+    for header in headers:
+        name, colon, value = header.partition(b":")
+        name = name.lower()
+        # A header given twice, or folded, is for uvicorn to judge.
+        if not colon or name in said or name in UNUSUAL or name.startswith((b"x-forwarded", b" ", b"\t")):
+            return None
+        said[name] = value.strip()
+    if not said.get(b"host") or said.get(b"connection", b"keep-alive").lower() != b"keep-alive":
+        return None
+    wanted = said.get(b"if-none-match", b"")
+    return said[b"host"], parts[1], b"gzip" in said.get(b"accept-encoding", b""), wanted
 
 
 class Protocol(HttpToolsProtocol):
@@ -89,37 +118,17 @@ class Protocol(HttpToolsProtocol):
 
     def answered(self, data: bytes) -> bool:
         """Answer a plain request from memory. Returns False where it must go the long way."""
-        if not data.startswith(b"GET /") or not data.endswith(END) or len(data) > 8_192 or data.count(END) != 1:
+        asked = understood(data)
+        if asked is None or self.flow.write_paused or self.transport.is_closing():
             return False
-        line, *headers = data[:-4].split(b"\r\n")
-        parts = line.split(b" ")
-        if len(parts) != 3 or parts[2] != b"HTTP/1.1" or b"#" in parts[1]:
+        host, target, compressed, wanted = asked
+        answer = self.kept.find((str(self.scheme), host, target, compressed))
+        if answer is None:
             return False
-        host = wanted = encoding = b""
-        for header in headers:
-            name, colon, value = header.partition(b":")
-            name = name.lower()
-            if name == b"host":
-                host = value.strip()
-            elif name == b"accept-encoding":
-                encoding = value
-            elif name == b"if-none-match":
-                wanted = value
-            elif (
-                not colon
-                or name in UNUSUAL
-                or name.startswith(b"x-forwarded")
-                or (name == b"connection" and value.strip().lower() != b"keep-alive")
-            ):
-                return False
-        answer = self.kept.find((str(self.scheme), host, parts[1], b"gzip" in encoding))
-        if answer is None or not host or self.flow.write_paused or self.transport.is_closing():
-            return False
-        date = b"".join(b"%b: %b\r\n" % one for one in self.server_state.default_headers)
         if wanted and is_named(wanted, answer.etag):
-            self.transport.write(b"".join((answer.not_modified, date, b"\r\n")))
+            self.transport.write(b"".join((answer.not_modified, self.date(), END[2:])))
         else:
-            self.transport.write(b"".join((answer.head, date, b"\r\n", answer.body)))
+            self.transport.write(b"".join((answer.head, self.date(), END[2:], answer.body)))
         self.last_answer = self.loop.time()
         self.stop_head_timer()
         if self.timeout_keep_alive_task is None:
@@ -127,6 +136,10 @@ class Protocol(HttpToolsProtocol):
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
         return True
+
+    def date(self) -> bytes:
+        """Write the header that uvicorn puts on each answer."""
+        return b"".join(b"%b: %b\r\n" % one for one in self.server_state.default_headers)
 
     def timeout_keep_alive_handler(self) -> None:
         """Close a connection that nothing came over for a while. The short way does not set the clock anew."""
