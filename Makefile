@@ -1,7 +1,8 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help serve test build release lint format lock screenshots clean browser nginx advisories licences bench
+.PHONY: help serve test build release lint format lock screenshots clean browser nginx advisories licences bench \
+	bench-quick
 
 PYTHON ?= python3
 PORT ?= 8001
@@ -12,8 +13,10 @@ PIP_INSTALL := $(BIN)/python -m pip install --require-hashes --disable-pip-versi
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url -q
 
+LOCK_BENCH := $(subst pip compile pyproject.toml,pip compile --group bench,$(LOCK))
+
 help: ## List what make can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 serve: .venv/.runtime ## Build the database and serve it on this machine (PORT=8001)
 	@echo "Building, then serving at http://127.0.0.1:$(PORT)/ (Ctrl-C stops it)"
@@ -42,6 +45,7 @@ format: .venv/.dev ## Rewrite Python and SQL in the project's style
 lock: .venv/.dev ## Lock the dependencies again (UPGRADE=1 also takes newer versions)
 	$(LOCK) $(if $(UPGRADE),--upgrade) -o requirements.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --group dev -c requirements.txt -o requirements-dev.txt
+	$(LOCK_BENCH) $(if $(UPGRADE),--upgrade) -o tests/requirements-bench.txt
 
 screenshots: .venv/.dev browser ## Take pictures of the main pages, those of the README anew (ONLY=home)
 	$(BIN)/python -m pytest -q tests/screenshots.py $(if $(ONLY),-k $(ONLY))
@@ -63,21 +67,23 @@ browser: ## Install Chromium and an Arabic font for the browser tests, where tha
 	echo "There is no $(CHROMIUM), so the browser tests will be skipped."; \
 	echo "On Debian, to run them: apt-get install chromium fonts-noto-core (as root)."
 
-nginx: ## Install nginx for the tests of the deployment, where that is possible
-	@if [ -x $(NGINX) ] && command -v systemd-analyze >/dev/null 2>&1; then exit 0; fi; \
+nginx: ## Install nginx and wrk for the tests of the deployment, where that is possible
+	@if [ -x $(NGINX) ] && command -v systemd-analyze wrk >/dev/null 2>&1; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-		echo "Installing nginx and systemd-analyze for the tests of the deployment."; \
+		echo "Installing nginx, systemd-analyze and wrk for the tests of the deployment."; \
 		export DEBIAN_FRONTEND=noninteractive; \
 		apt-get update -qq && \
-		apt-get install -y -qq --no-install-recommends nginx-light systemd curl >/dev/null && \
+		apt-get install -y -qq --no-install-recommends nginx-light systemd curl wrk >/dev/null && \
 		{ [ ! -d /run/systemd/system ] || systemctl disable -q --now nginx; } && [ -x $(NGINX) ] && exit 0; \
 	fi; \
-	echo "There is no $(NGINX) or no systemd-analyze, so tests of the deployment will be skipped."; \
-	echo "On Debian, to run them: apt-get install nginx-light systemd curl (as root)."
+	echo "There is no $(NGINX), no systemd-analyze or no wrk, so tests of the deployment will be skipped."; \
+	echo "On Debian, to run them: apt-get install nginx-light systemd curl wrk (as root)."
 
-bench: .venv/.dev build nginx ## Measure what the site answers in a second, into docs/bench.md (needs wrk)
-	@command -v wrk >/dev/null || { echo "There is no wrk. On Debian: apt-get install wrk (as root)." >&2; exit 1; }
-	cd tests && ../$(BIN)/python bench.py
+bench: .venv/.dev build nginx build/bench/.installed ## Measure build and site beside others, into docs/bench.md (an hour)
+	cd tests && PYTHONPATH=.. ../$(BIN)/python bench.py
+
+bench-quick: .venv/.dev nginx ## See in a minute whether the site is as many times faster than others as it should be
+	$(BIN)/python -m pytest -q tests/test_speed.py
 
 advisories: .venv/.dev ## Ask for known vulnerabilities of the packages that are shipped (needs a network)
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
@@ -97,6 +103,12 @@ licences: .venv/.dev ## List the licences of the packages that are shipped, into
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) cannot make virtual environments. On Debian, install python3-venv." >&2; exit 1; }
 	$(PYTHON) -m venv --clear .venv
+
+# What is measured beside the site has an environment of its own.
+build/bench/.installed: tests/requirements-bench.txt
+	$(PYTHON) -m venv --clear build/bench
+	build/bench/bin/python -m pip install --require-hashes --disable-pip-version-check -q -r $<
+	@touch $@
 
 .venv/.runtime: requirements.txt .venv/pyvenv.cfg
 	$(PIP_INSTALL) -r requirements.txt

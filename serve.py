@@ -81,16 +81,15 @@ def check(database: Path) -> None:
 
 def site(database: Path) -> Any:
     """Make the application: what was asked before, the gate, Datasette with our plugins."""
-    import yaml
-
     from server import settings
     from server.gate import Gate
     from server.kept import Kept
     from server.site import Site
+    from server.yaml_file import read_yaml
 
     datasette = Site(
         immutables=[str(database)],
-        metadata=yaml.safe_load((HERE / "metadata.yml").read_text(encoding="utf-8")),
+        metadata=read_yaml(HERE / "metadata.yml"),
         plugins_dir=str(HERE / "plugins"),
         template_dir=str(HERE / "templates"),
         static_mounts=[("static", str(HERE / "static"))],

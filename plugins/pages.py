@@ -9,13 +9,13 @@ import dataclasses
 import json
 import math
 import re
+import sys
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import yaml
 from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.utils import tilde_decode
@@ -24,9 +24,15 @@ from jinja2 import Template
 from markupsafe import Markup, escape
 
 HERE = Path(__file__).resolve().parent.parent
+# Datasette runs a plugin's text by itself, from wherever it was started.
+if str(HERE) not in sys.path:
+    sys.path.insert(0, str(HERE))
+
+from server.yaml_file import read_yaml  # noqa: E402
+
 DATABASE = "elections"
 LANGUAGES = ("en", "ar")
-WORDS = {one: yaml.safe_load((HERE / "words" / f"{one}.yml").read_text(encoding="utf-8")) for one in LANGUAGES}
+WORDS = {one: read_yaml(HERE / "words" / f"{one}.yml") for one in LANGUAGES}
 ARABIC = re.compile(r"[\u0600-\u06ff]")
 
 
@@ -382,10 +388,7 @@ def localised(part: Any, language: str) -> Any:
 
 def dashboards_of(charts: dict[str, Any]) -> dict[str, Any]:
     """Make the configuration of datasette-dashboards: each dashboard with its SQL, and a twin drawn from the right."""
-    queries = (
-        PAGE_QUERIES
-        | yaml.safe_load((HERE / "metadata.yml").read_text(encoding="utf-8"))["databases"][DATABASE]["queries"]
-    )
+    queries = PAGE_QUERIES | read_yaml(HERE / "metadata.yml")["databases"][DATABASE]["queries"]
     made = {}
     for slug, dashboard in charts.items():
         for chart in dashboard["charts"].values():
@@ -418,7 +421,7 @@ LETTERS = {
 }
 FROM_THE_RIGHT = {"scale": {"xReverse": True}, "axisY": {"orient": "right"}}
 
-DASHBOARDS = dashboards_of(yaml.safe_load((HERE / "charts.yml").read_text(encoding="utf-8")))
+DASHBOARDS = dashboards_of(read_yaml(HERE / "charts.yml"))
 
 
 @hookimpl

@@ -71,7 +71,7 @@ class Measured:
     errors: int
 
 
-def measure(address: str, connections: int, seconds: float, new: bool = False) -> Measured:
+def measure(address: str, connections: int, seconds: int, new: bool = False) -> Measured:
     """Ask for an address over and over with gzip; `new` asks for another each time, which no cache has."""
     # The first answers fill what can be filled; they may come from any of the processes.
     for _ in range(0 if new else 8):
@@ -79,10 +79,8 @@ def measure(address: str, connections: int, seconds: float, new: bool = False) -
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(SCRIPT % (time.time_ns() // 1_000_000 if new else 0))
         script.flush()
-        said = subprocess.run(
-            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-H", "Accept-Encoding: gzip", "-s", script.name, address],
-            capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-H", "Accept-Encoding: gzip", "-s", script.name]
+        said = subprocess.run([*command, address], capture_output=True, text=True, check=True).stdout
     result = next(line for line in said.splitlines() if line.startswith("RESULT")).split()[1:]
     return Measured(float(result[0]), float(result[1]), float(result[2]), int(result[3]))
 
@@ -99,7 +97,7 @@ def bare(database: Path) -> Iterator[str]:
 
 @contextmanager
 def files(folder: Path, bodies: Mapping[str, bytes]) -> Iterator[str]:
-    """Serve bytes, compressed already, as files with nginx, set up to be as fast as it can. Names are without a slash."""
+    """Serve bytes, compressed already, as files with nginx, set up to be as fast as it can."""
     address = f"127.0.0.1:{free_port()}"
     for name, body in bodies.items():
         (folder / name).write_bytes(body)
@@ -158,7 +156,7 @@ def rate(measured: Sequence[Measured]) -> float:
 
 def serving(
     database: Path, asked: Sequence[Asked] = ASKED, connections: Sequence[int] = (1, 8, 32), runs: int = 3,
-    seconds: float = 2,
+    seconds: int = 2,
 ) -> Iterator[tuple[Asked, int, dict[str, list[Measured]]]]:  # fmt: skip
     """Measure each address with each number of connections: by name of who serves, the runs."""
     with ExitStack() as stack:
@@ -184,6 +182,127 @@ def serving(
                 yield one, many, in_turn(runs, who)
 
 
-def first_answer(start: Callable[[], contextlib_instance]) -> float:
-    """Return the seconds from the start of a server to its first answer."""
-    raise NotImplementedError
+def start_of(command: Sequence[str], address: str, path: str = "/") -> tuple[float, float]:
+    """Start a server and ask until it answers. Returns the seconds, and the memory of all its processes in MB."""
+    before = time.monotonic()
+    with running(list(command), PROJECT) as server:
+        while True:
+            try:
+                urllib.request.urlopen(address + path, timeout=10).read()
+                break
+            except OSError:
+                assert server.poll() is None and time.monotonic() - before < 60, "it does not answer"
+                time.sleep(0.005)
+        return time.monotonic() - before, memory(server.pid)
+
+
+def memory(process: int) -> float:
+    """Return the memory of a process and all that it has started in MB, what they share counted once."""
+    taken = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            group = os.getpgid(int(folder.name))
+            if group == os.getpgid(process):
+                rolled = (folder / "smaps_rollup").read_text(encoding="ascii")
+                taken += next(int(line.split()[1]) for line in rolled.splitlines() if line.startswith("Pss:"))
+        except (OSError, StopIteration):  # it has ended meanwhile
+            continue
+    return taken * 1024 / 1e6
+
+
+def starting(database: Path, runs: int = 5) -> dict[str, list[tuple[float, float]]]:
+    """Start each server several times in turn: seconds to the first answer, and MB after it."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for _ in range(runs):
+        for name, command in {
+            "bare Datasette": ["-m", "datasette", "serve", str(database)],
+            "the site, one process": ["serve.py", str(database), "--host", "127.0.0.1", "--workers", "1"],
+            "the site": ["serve.py", str(database), "--host", "127.0.0.1"],
+        }.items():
+            port = str(free_port())
+            address = f"http://127.0.0.1:{port}"
+            found.setdefault(name, []).append(start_of([sys.executable, *command, "--port", port], address))
+    return found
+
+
+def spread(values: Sequence[float], form: str = ",.0f") -> str:
+    """Write the median with the least and the greatest."""
+    low, middle, high = (format(value, form) for value in (min(values), statistics.median(values), max(values)))
+    return f"{middle} ({low}–{high})"
+
+
+def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Write a Markdown table whose first two columns are words and the others numbers."""
+    lines = [heading, ["---" if number < 2 else "---:" for number in range(len(heading))], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def served(database: Path) -> str:
+    """Measure and write how fast the site answers."""
+    rows = []
+    for asked, connections, found in serving(database):
+        bare, new, kept, limit = (rate(found[who]) for who in ("bare", "new", "kept", "files"))
+        errors = sum(one.errors for runs in found.values() for one in runs)
+        rows.append([
+            asked.name,
+            str(connections),
+            *(spread([one.rate for one in found[who]]) for who in ("bare", "new", "kept", "files")),
+            spread([one.rate for one in found["roapi"]]) if "roapi" in found else "",
+            f"{statistics.median(one.late for one in found['new']):,.1f}",
+            f"{new / bare:.1f}",
+            f"{kept / bare:,.0f}",
+            f"{kept / limit:.2f}",
+            str(errors),
+        ])  # fmt: skip
+        print(" | ".join(rows[-1]), flush=True)
+    heading = [
+        "asked for", "connections", "bare Datasette", "the site, asked anew", "the site, kept", "nginx, files", "roapi",
+        "anew: 95% within, ms", "anew : bare", "kept : bare", "kept : nginx", "errors",
+    ]  # fmt: skip
+    return table(heading, rows)
+
+
+def started(database: Path) -> str:
+    """Measure and write how fast servers start, and what memory they take."""
+    rows = [
+        [name, "", spread([seconds for seconds, _ in runs], ".2f"), spread([mb for _, mb in runs])]
+        for name, runs in starting(database).items()
+    ]
+    return table(["served by", "", "first answer after, s", "memory then, MB"], rows)
+
+
+def main() -> None:
+    """Measure, print each figure as it comes, and write docs/bench.md."""
+    parser = argparse.ArgumentParser(description="Measure the site and the build into docs/bench.md.")
+    parser.add_argument("--serving-only", action="store_true", help="leave out the build of large databases")
+    options = parser.parse_args()
+    database = PROJECT / "elections.db"
+    parts = [
+        INTRODUCTION.format(
+            date=datetime.date.today().isoformat(), cores=os.cpu_count(), machine=platform.machine(),
+            system=platform.system(), python=platform.python_version(),
+        ),
+        "## Answers a second\n", SERVING, served(database), "## Starting\n", started(database),
+    ]  # fmt: skip
+    if not options.serving_only:
+        import bench_build
+
+        parts.append(bench_build.report())
+    (PROJECT / "docs" / "bench.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+INTRODUCTION = """# How fast it is
+
+`make bench` wrote this on {date}, on {cores} cores of {machine} with {system} and Python {python}. Each figure is the
+median of several runs, least and greatest in brackets; what is compared was measured in turn, in the same run. Take the
+ratios; the seconds are this machine's.
+"""
+SERVING = """Who asks shares the machine with who answers. *Bare Datasette* is `datasette elections.db`, the same file
+without plugins. It has no pages and no questions, so it is asked for the table or the SQL that comes nearest. *Asked
+anew*: another address each time, so that nothing kept serves. *Kept*: the same address again. *nginx, files* serves the
+very bytes of the answer from a file and is the limit of the machine. *roapi* answers from the same rows, JSON only.
+"""
+
+
+if __name__ == "__main__":
+    main()
