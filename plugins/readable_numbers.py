@@ -30,4 +30,5 @@ def render_cell(value: object, column: str) -> Markup | None:
     if not isinstance(value, int | float):
         return None
     as_printed = column in AS_PRINTED or column.endswith("_value")
-    return Markup('<span class="number">{}</span>').format(readable(value, as_printed))
+    # A number holds nothing that would have to be escaped.
+    return Markup(f'<span class="number">{readable(value, as_printed)}</span>')

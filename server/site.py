@@ -14,8 +14,12 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
+import datasette.url_builder
+import datasette.utils
+import datasette.views.table
 from datasette.app import Datasette
 from datasette.database import Database, QueryInterrupted, Results
+from datasette.plugins import pm
 from datasette.views.base import DatasetteError, DataView
 
 from server import settings
@@ -195,6 +199,12 @@ DataView.as_csv = csv_or_error
 vars(importlib.import_module("datasette.handle_exception"))["rich"] = None
 
 
+# A page of a table writes the same ids as part of addresses a thousand times.
+tilde_encode = functools.lru_cache(maxsize=10_000)(datasette.utils.tilde_encode)
+for module in (datasette.utils, datasette.url_builder, datasette.views.table):
+    vars(module)["tilde_encode"] = tilde_encode
+
+
 class Site(Datasette):  # type: ignore[misc]
     """A Datasette that serves one file, all of it to everybody."""
 
@@ -204,6 +214,9 @@ class Site(Datasette):  # type: ignore[misc]
         super().__init__(*arguments, **named)
         # The templates do not change either.
         self.jinja_env.auto_reload = False
+        # Comes with datasette-dashboards and looks at each cell of each table; no chart or cell of ours is Markdown.
+        if pm.has_plugin("render_markdown"):
+            pm.unregister(name="render_markdown")
 
     @property
     def max_returned_rows(self) -> int:
@@ -219,6 +232,12 @@ class Site(Datasette):  # type: ignore[misc]
         if not db.is_mutable and not db.is_memory:
             db = ReadOnly(self, db.path, is_mutable=False)
         return super().add_database(db, name, route)
+
+    def absolute_url(self, request: Any, path: str) -> str:
+        """Put the host before a path. Datasette takes an address apart for that, for each value of a facet."""
+        if str.startswith(path, "/") and not str.startswith(path, "//") and not self.setting("force_https_urls"):
+            return f"{request.scheme}://{request.host}{str.__str__(path)}"
+        return str(super().absolute_url(request, path))
 
     async def refresh_schemas(self) -> None:
         """Read the schemas, once."""
