@@ -43,15 +43,21 @@ class Gate:
                 await self.app(scope, receive, send)
             return
         rules = rules_for(scope)
+        start: dict[str, Any] | None = None
 
         async def with_rules(message: dict[str, Any]) -> None:
+            nonlocal start
             if message["type"] == "http.response.start":
-                is_page = any(
-                    name.lower() == b"content-type" and value.startswith(b"text/html")
-                    for name, value in message["headers"]
-                )
-                more = rules if is_page else rules[:1]
-                message = message | {"headers": [*message["headers"], *more]}
+                said = {name.lower(): value for name, value in message["headers"]}
+                is_page = said.get(b"content-type", b"").startswith(b"text/html")
+                start = message | {"headers": [*message["headers"], *(rules if is_page else rules[:1])]}
+                return
+            if start is not None:
+                if not message.get("more_body") and scope["method"] != "HEAD" and start["status"] != 304:
+                    # It comes in one piece, so its length is known.
+                    start["headers"] = with_length(start["headers"], len(message.get("body", b"")))
+                await send(start)
+                start = None
             await send(message)
 
         if refusal := refused(scope):
@@ -63,11 +69,16 @@ class Gate:
                 (b"connection", b"close"),
             ]
             await with_rules({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": reason.encode()})
+            await with_rules({"type": "http.response.body", "body": reason.encode()})
             return
         visitor.set(brings_sql(scope, self.own_queries))
         as_page.set(not FILE.search(scope["path"]))
         await self.app(scope, receive, with_rules)
+
+
+def with_length(headers: Headers, length: int) -> Headers:
+    """Say how long an answer is."""
+    return [*(one for one in headers if one[0].lower() != b"content-length"), (b"content-length", b"%d" % length)]
 
 
 def refused(scope: dict[str, Any]) -> tuple[int, str] | None:

@@ -129,7 +129,7 @@ class Kept:
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
         # Many ask for the same at once: one of them asks the application, the others wait for its answer.
-        while self.find(key) is None and key in self.coming:
+        if self.find(key) is None and key in self.coming:
             await self.coming[key].wait()
         answer = self.find(key)
         if answer is None:

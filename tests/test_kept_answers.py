@@ -1,0 +1,315 @@
+"""Is an answer that was given before given again, the same, and only where that is right?"""
+
+import asyncio
+import gzip
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server import kept as kept_module
+from server import settings
+from server.kept import Answer, Kept, Shelf, answer_of
+from server.protocol import understood
+
+ETAG = (b"etag", b'W/"1"')
+Scope = dict[str, Any]
+
+
+class Application:
+    """Answers each request with its number, and counts."""
+
+    def __init__(self, status: int = 200, headers: tuple[tuple[bytes, bytes], ...] = (ETAG,), size: int = 0) -> None:
+        self.asked = 0
+        self.status, self.headers, self.size = status, headers, size
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        self.asked += 1
+        number = self.asked
+        await self.may_answer.wait()
+        await send({"type": "http.response.start", "status": self.status, "headers": list(self.headers)})
+        await send({"type": "http.response.body", "body": b"%d" % number, "more_body": True})
+        await send({"type": "http.response.body", "body": b"x" * self.size})
+
+
+async def ask(app: Kept, target: str = "/", method: str = "GET", **headers: str) -> tuple[int, bytes]:
+    """Ask for an address; return status and body."""
+    path, _, query = target.partition("?")
+    said = [(name.replace("_", "-").encode(), value.encode()) for name, value in ({"host": "x"} | headers).items()]
+    scope = {
+        "type": "http", "method": method, "scheme": "http", "path": path, "raw_path": path.encode(),
+        "query_string": query.encode(), "headers": said,
+    }  # fmt: skip
+    status, body = 0, b""
+
+    async def send(message: dict[str, Any]) -> None:
+        nonlocal status, body
+        status = message.get("status", status)
+        body += message.get("body", b"")
+
+    await app(scope, None, send)
+    return status, body
+
+
+def test_what_was_asked_before_is_answered_the_same_without_asking_again() -> None:
+    async def run() -> None:
+        app = Kept(inner := Application())
+        assert await ask(app) == await ask(app) == (200, b"1")
+        assert await ask(app, method="HEAD") == (200, b"")
+        assert await ask(app, if_none_match='"0", W/"1"') == (304, b"")
+        assert inner.asked == 1
+        # Another name, encoding or address has an answer of its own.
+        for other in ({"host": "y"}, {"accept_encoding": "gzip"}, {"target": "/?a=1"}, {"target": "/a"}):
+            assert (await ask(app, **other))[1] != b"1"
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        Application(status=404),
+        Application(status=500),
+        Application(headers=()),
+        Application(headers=(ETAG, (b"set-cookie", b"a=b"))),
+        Application(size=settings.LARGEST_KEPT),
+    ],
+    ids=["not found", "error", "no validator", "cookie", "too large"],
+)
+def test_what_is_not_to_be_kept_is_asked_for_again(inner: Application) -> None:
+    async def run() -> None:
+        app = Kept(inner)
+        first, second = await ask(app), await ask(app)
+        assert first[0] == second[0] == inner.status and first[1] != second[1]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("personal", ["cookie", "authorization", "range"])
+def test_a_visitor_of_whom_something_is_known_gets_an_answer_of_their_own(personal: str) -> None:
+    async def run() -> None:
+        app = Kept(Application())
+        assert [(await ask(app, **{personal: "a"}))[1] for _ in range(2)] == [b"1", b"2"]
+        assert await ask(app) == (200, b"3")
+
+    asyncio.run(run())
+
+
+def test_of_many_who_ask_at_once_one_waits_for_the_application_and_the_others_for_its_answer() -> None:
+    async def run() -> None:
+        app = Kept(inner := Application())
+        inner.may_answer.clear()
+        crowd = [asyncio.create_task(ask(app)) for _ in range(50)]
+        await asyncio.sleep(0)
+        inner.may_answer.set()
+        assert set(await asyncio.gather(*crowd)) == {(200, b"1")} and inner.asked == 1
+
+    asyncio.run(run())
+
+
+def test_who_waits_for_another_asks_when_the_other_gets_no_answer_that_can_be_kept() -> None:
+    async def run() -> None:
+        app = Kept(inner := Application(status=503))
+        inner.may_answer.clear()
+        crowd = [asyncio.create_task(ask(app)) for _ in range(5)]
+        gone = asyncio.create_task(ask(app))
+        await asyncio.sleep(0)
+        inner.may_answer.set()
+        gone.cancel()
+        assert {status for status, _ in await asyncio.gather(*crowd)} == {503} and inner.asked == 5
+
+    asyncio.run(run())
+
+
+def test_the_sql_of_visitors_cannot_push_out_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> None:
+        app = Kept(inner := Application(size=10_000))
+        pages = ["/", "/ar", "/governorate/kirkuk", "/ar/governorate/kirkuk?election=2013", "/elections/results"]
+        for page in pages:
+            await ask(app, page)
+        asked = inner.asked
+        for number in range(1_000):
+            await ask(app, f"/elections.json?sql=select+{number}")
+        for page in pages:
+            await ask(app, page)
+        assert inner.asked == asked + 1_000
+        assert app.sql.taken <= settings.KEPT_SQL < 1_000 * 10_000
+        # It is kept for a while, and then asked for again.
+        await ask(app, "/elections.json?sql=select+999")
+        assert inner.asked == asked + 1_000
+        later = time.monotonic() + settings.KEPT_SQL_SECONDS + 1
+        monkeypatch.setattr(kept_module.time, "monotonic", lambda: later)
+        await ask(app, "/elections.json?sql=select+999")
+        assert inner.asked == asked + 1_001
+
+    asyncio.run(run())
+
+
+def test_addresses_that_somebody_makes_up_cannot_push_out_pages() -> None:
+    async def run() -> None:
+        app = Kept(inner := Application(size=50_000))
+        await ask(app, "/governorate/kirkuk")
+        for number in range(500):
+            await ask(app, f"/governorate/kirkuk?list={number}")
+            await ask(app, f"/elections/results/{number}")
+        await ask(app, "/governorate/kirkuk")
+        assert inner.asked == 1_001
+
+    asyncio.run(run())
+
+
+def answer(size: int) -> Answer:
+    return answer_of([ETAG], b"x" * size)
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 50_000)), max_size=200))
+def test_a_shelf_never_takes_more_room_than_it_has_and_keeps_what_was_used_last(puts: list[tuple[int, int]]) -> None:
+    shelf = Shelf(100_000)
+    for name, size in puts:
+        key = ("http", b"x", b"/%d" % name, True)
+        shelf.put(key, answer(size))
+        assert shelf.find(key) is not None
+        assert shelf.taken <= shelf.room
+        assert shelf.taken == sum(kept_module.weight(key, one) for key, (one, _) in shelf.answers.items())
+
+
+def test_the_pages_that_matter_are_made_ready_when_the_first_visitor_comes() -> None:
+    async def run() -> None:
+        app = Kept(inner := Application(), ["/", "/ar", "/governorates"])
+        await ask(app, "/about", accept_encoding="gzip")
+        for _ in range(100):
+            await asyncio.sleep(0.01)
+        asked = inner.asked
+        assert asked == 4
+        for page in ("/", "/ar", "/governorates"):
+            await ask(app, page, accept_encoding="gzip")
+        assert inner.asked == asked
+
+    asyncio.run(run())
+
+
+# The short way over the wire
+
+Talk = Callable[[bytes], bytes]
+
+
+@pytest.fixture
+def talk(site: str) -> Iterator[Talk]:
+    """Send bytes over one connection and return what comes back until nothing comes for a moment."""
+    host, port = site.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+
+        def send(data: bytes) -> bytes:
+            connection.sendall(data)
+            connection.settimeout(10)
+            said = connection.recv(1_000_000)
+            connection.settimeout(0.3)
+            while True:
+                try:
+                    more = connection.recv(1_000_000)
+                except TimeoutError:
+                    return said
+                if not more:
+                    return said
+                said += more
+
+        yield send
+
+
+def request(path: str = "/about", *headers: str) -> bytes:
+    return "\r\n".join([f"GET {path} HTTP/1.1", "Host: x", *headers, "", ""]).encode()
+
+
+def parts(said: bytes) -> tuple[int, dict[str, str], bytes]:
+    head, _, body = said.partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    return int(status.split()[1]), {line.partition(": ")[0]: line.partition(": ")[2] for line in lines}, body
+
+
+def test_the_short_way_says_the_same_as_the_long(talk: Talk) -> None:
+    long = parts(talk(request("/about", "Connection: x")))
+    assert long[0] == 200 and long[1]["content-length"] == str(len(long[2]))
+    for _ in range(2):  # over the same connection, and so from the same process
+        short = parts(talk(request()))
+        assert short[0] == 200 and short[2] == long[2]
+        assert {name: value for name, value in short[1].items() if name != "date"} == {
+            name: value for name, value in long[1].items() if name != "date"
+        }
+        assert short[1]["date"] and short[1]["content-security-policy"]
+    compressed = parts(talk(request("/about", "Accept-Encoding: br, gzip")))
+    assert gzip.decompress(compressed[2]) == long[2] and compressed[1]["content-encoding"] == "gzip"
+    unchanged = parts(talk(request("/about", f"If-None-Match: {long[1]['etag']}")))
+    assert unchanged[0] == 304 and not unchanged[2] and unchanged[1]["etag"] == long[1]["etag"]
+    assert parts(talk(request("/about", 'If-None-Match: "other"')))[2] == long[2]
+    assert parts(talk(request("/nothing-here")))[0] == 404
+
+
+def test_requests_that_come_in_pieces_or_together_are_all_answered_in_turn(talk: Talk) -> None:
+    about = parts(talk(request()))[2]
+    whole = request() + request("/nothing-here") + request()
+    said = talk(whole)
+    assert said.count(b"HTTP/1.1 200") == 2 and said.count(b"HTTP/1.1 404") == 1 and said.endswith(about)
+    for cut in (1, 3, 20, len(request()) - 2):
+        first, rest = request()[:cut], request()[cut:]
+        assert talk(rest) if not first else parts(said_in_pieces(talk, first, rest))[2] == about
+
+
+def said_in_pieces(talk: Talk, first: bytes, rest: bytes) -> bytes:
+    """Send a request in two pieces, the second a moment later."""
+    connection = talk.__closure__[0].cell_contents  # type: ignore[attr-defined]
+    connection.sendall(first)
+    time.sleep(0.05)
+    return talk(rest)
+
+
+@given(st.binary(max_size=200))
+def test_whatever_comes_is_read_as_a_plain_request_or_left_to_the_parser(data: bytes) -> None:
+    for sent in (data, b"GET /" + data + b"\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n" + data + b"\r\n\r\n"):
+        asked = understood(sent)
+        if asked is not None:
+            host, target, _, _ = asked
+            assert target.startswith(b"/") and host and b"\r" not in target and b" " not in target
+            assert sent.count(b"\r\n\r\n") == 1
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Cookie: a=b", "Authorization: x", "Range: bytes=0-1", "Content-Length: 5", "Transfer-Encoding: chunked",
+     "X-Forwarded-Proto: https", "Connection: close", "Host: y", " folded", "no colon", "Expect: 100-continue"],
+)  # fmt: skip
+def test_an_unusual_request_goes_the_long_way(header: str) -> None:
+    assert understood(request()) is not None
+    assert understood(request("/about", header)) is None
+
+
+def test_a_connection_is_kept_open_and_closed_when_nothing_comes(site: str) -> None:
+    """Five seconds without a request, counted from the last answer, by whichever way it went."""
+    host, port = site.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        for _ in range(3):
+            connection.sendall(request("/-/static/app.css"))
+            assert connection.recv(1_000_000)
+            time.sleep(2)
+            connection.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                while connection.recv(1_000_000):
+                    pass
+            connection.setblocking(True)
+        connection.settimeout(10)
+        before = time.monotonic()
+        assert connection.recv(1) == b""
+        assert 2 < time.monotonic() - before < 6
+
+
+def test_a_figure_corrected_is_a_figure_served(site: str) -> None:
+    """The validator of an answer holds the digest of the data; that of another release is another."""
+    reply = httpx.get(f"{site}/governorate/kirkuk")
+    assert reply.headers["etag"] != httpx.get(f"{site}/governorate/basra").headers["etag"]
+    assert httpx.get(f"{site}/governorate/kirkuk", headers={"If-None-Match": reply.headers["etag"]}).status_code == 304
