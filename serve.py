@@ -96,7 +96,8 @@ def site(database: Path) -> Any:
         cors=True,
         settings=settings.DATASETTE,
     )
-    return Kept(Gate(datasette.app(), own_queries(datasette)), pages_that_matter(database))
+    queries = own_queries(datasette)
+    return Kept(Gate(datasette.app(), queries), pages_that_matter(database), queries)
 
 
 def pages_that_matter(database: Path) -> list[str]:

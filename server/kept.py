@@ -10,9 +10,10 @@ import asyncio
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 from server import settings
 
@@ -96,8 +97,10 @@ def weight(key: Key, answer: Answer) -> int:
 class Kept:
     """The application, and before it what it has answered."""
 
-    def __init__(self, app: App, matter: Sequence[str] = ()) -> None:
+    def __init__(self, app: App, matter: Sequence[str] = (), own_queries: Container[str] = ()) -> None:
         self.app = app
+        # The SQL of our charts: their answers belong to our pages.
+        self.own_queries = own_queries
         # Addresses of pages that are made ready before anybody asks, once it is known under what name people come.
         self.matter = matter
         self.hosts: set[tuple[str, bytes]] = set()
@@ -110,7 +113,9 @@ class Kept:
     def shelf(self, key: Key) -> Shelf:
         """Return the shelf on which an answer stands."""
         if OWN_SQL.search(key[2]):
-            return self.sql
+            asked = parse_qs(key[2].partition(b"?")[2].decode("latin-1"))
+            ours = "_where" not in asked and all(one in self.own_queries for one in asked.get("sql", []))
+            return self.pages if ours else self.sql
         return self.pages if PAGE.fullmatch(key[2]) else self.tables
 
     def find(self, key: Key) -> Answer | None:
