@@ -7,7 +7,7 @@ never sees a row. What is proved, and where:
 - four fields a row, digits and nothing else: without its digits a block is the same three commas and a line break
   over and over;
 - no empty field but the candidate's, whole numbers in range, no row twice: by the table, which is STRICT;
-- a station of the tree, in the governorate of the file: by adding up, which finds no governorate for any other;
+- a station of the tree, in the governorate of the file: by adding up, which leaves out and so misses any other;
 - a line of that governorate's ballot: by the sums, one for each line.
 
 If any of it fails, nothing is kept, and all files are read once more, slowly, to say which lines are wrong (Faults).
@@ -128,7 +128,7 @@ def _load_all(
             try:
                 for place in blocks:
                     db.execute(
-                        f"insert into station_results select {offset} + station, list, candidate, votes "
+                        f"insert into station_results select {offset} + station, list, {blocks.candidate}, votes "
                         f"from temp.block_{place}"
                     )
                     rows = db.changes()
@@ -143,6 +143,8 @@ def _load_all(
                 db.execute(f"drop table temp.block_{place}")
             db.execute("commit")
             file.sums = adder.sums()
+            if sum(stations for _, stations in file.sums.values()) != file.rows:
+                raise Refused("a row of no station")
             if any((file.election, *key) not in ballots.lines for key in file.sums):
                 raise Refused("a row of no line of the ballot")
 
@@ -166,6 +168,7 @@ class Adder:
             "create table stations (number integer primary key, governorate integer not null);"
             "create table sums (key integer primary key, votes integer not null, stations integer not null)"
         )
+        self.candidate = "candidate"
         self.governorates = [str(row[0]) for row in loaded.execute("select id from governorates order by id")]
         numbers = {governorate: place for place, governorate in enumerate(self.governorates, 1)}
         self.db.execute("begin")
@@ -176,18 +179,21 @@ class Adder:
         self.db.execute("commit")
 
     def begin(self, file: CountFile) -> None:
-        """Make ready for a file: its columns, its election, its governorate."""
+        """Make ready for a file: its election, its governorate."""
         self.offset = int(file.election) * CODES
         governorate = file.manifest["governorate_id"]
         self.only = f"and governorate = {self.governorates.index(governorate) + 1}" if governorate else ""
         self.db.execute("delete from sums")
 
     def add(self, place: int) -> None:
-        """Add up one block. Raises apsw.Error where a station is not known, or not in the file's governorate."""
+        """Add up one block, but for rows of a station that is not known, or not in the file's governorate.
+
+        Their number is then missing from the sums.
+        """
         self.db.execute(
             f"insert into sums select (stations.governorate << {GOVERNORATE_BITS}) "
-            f"| (rows.list << {LIST_BITS}) | rows.candidate, rows.votes, 1 from temp.block_{place} as rows "
-            f"left join stations on stations.number = {self.offset} + rows.station {self.only} where true "
+            f"| (rows.list << {LIST_BITS}) | {self.candidate}, rows.votes, 1 from temp.block_{place} as rows "
+            f"cross join stations on stations.number = {self.offset} + rows.station {self.only} where true "
             "on conflict do update set votes = votes + excluded.votes, stations = stations + 1"
         )
 
@@ -216,6 +222,9 @@ class Blocks:
         self.columns = next(csv.reader([head.decode("utf-8", "replace").strip("\r")]), [])
         if sorted(self.columns) != sorted(COLUMNS):
             raise Refused("another header")
+        # In the usual order an empty candidate stands between two commas and is made 0 with the whole block.
+        usual = self.columns == COLUMNS
+        self.candidate = adder.candidate = "candidate" if usual else "iif(candidate = '', 0, candidate)"
         self.ready: queue.Queue[int | Exception | None] = queue.Queue()
         self.free: queue.Queue[int | None] = queue.Queue()
         for place in range(len(scratch)):
@@ -244,7 +253,8 @@ class Blocks:
                 place = self.free.get()
                 if place is None:
                     return
-                self.scratch[place].write_bytes(_proved(block))
+                block = _proved(block)
+                self.scratch[place].write_bytes(block.replace(b",,", b",0,") if self.columns == COLUMNS else block)
                 self.adder.add(place)
                 self.ready.put(place)
             self.ready.put(None)
@@ -258,13 +268,13 @@ class Blocks:
 
 
 def _proved(block: bytes) -> bytes:
-    """Return a block with 0 for an empty candidate. Raises Refused unless each line is four fields of digits."""
+    """Return a block with plain line ends. Raises Refused unless each line is four fields of digits, or empty ones."""
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     commas = block.translate(None, DIGITS)
     if commas != b",,,\n" * (len(commas) // 4):
         raise Refused("a line that is not four fields of digits")
-    return block.replace(b",,", b",0,")
+    return block
 
 
 def add_to_stations(database: Path) -> list[tuple[int, int, int]]:

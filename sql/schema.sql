@@ -328,7 +328,7 @@ create index stations_place on stations (election_id, governorate_id);
 
 create table station_results (
     station_number integer not null references stations (number), -- the station
-    list_number integer not null check (list_number > 0), -- number of the list on the governorate's ballot
+    list_number integer not null check (list_number between 1 and 99999), -- number on its ballot
     candidate_number integer not null check (candidate_number between 0 and 99999), -- number on the list, 0 for itself
     votes integer not null check (votes between 0 and 99999), -- counted; a list's include those of its candidates
     primary key (station_number, list_number, candidate_number)
