@@ -18,11 +18,14 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from loader.changes import changes
-from loader.claims import Reader, Record, Resolver, table_id, table_path
-from loader.curated import CURATED, by_id, insert_curated, read_curated
+from loader.claims import Reader, Resolver, table_id, table_path
+from loader.counts import add_to_stations, find_counts, insert_sums, load_counts
+from loader.curated import CURATED, by_id, insert_claims, insert_curated, read_curated
 from loader.problems import BuildError, Problems
 from loader.reading import Table
 from loader.search_names import fold, sounds
+from loader.stations import KINDS, Ballots, add_up, insert_ballots, insert_stations, read_ballots
+from loader.streams import ENDINGS
 
 HERE = Path(__file__).resolve().parent
 
@@ -39,7 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
             return 1
         return 0
     try:
-        for line in build(options.data, options.sql, options.database):
+        bar = sys.stderr.isatty() and not options.quiet
+        for line in build(options.data, options.sql, options.database, bar):
             if not options.quiet:
                 print(line, flush=True)
     except BuildError as error:
@@ -57,7 +61,8 @@ def command_line() -> argparse.ArgumentParser:
         description="Build elections.db from the transcribed records in data/ and the SQL in sql/.",
         epilog="The database is written beside its place and renamed when whole, so a build that fails or is killed "
         "leaves the last good one as it was. Faults in the data are listed with file, line, column and the mend; "
-        "the exit status is then 1. The same data give the same bytes.",
+        "the exit status is then 1. The same data give the same bytes. While station results are loaded, a bar on "
+        "the terminal tells rows, rate and time left; elsewhere a line every few seconds does.",
     )
     parser.add_argument("--database", type=Path, default=HERE / "elections.db", help="file to build (%(default)s)")
     parser.add_argument("--data", type=Path, default=HERE / "data", help="folder of the records (%(default)s)")
@@ -72,23 +77,51 @@ def command_line() -> argparse.ArgumentParser:
     return parser
 
 
-def build(data: Path, sql: Path, database: Path) -> Iterator[str]:
-    """Build the database, yielding a line of progress a step. Raises BuildError; the old file then stays."""
+def build(data: Path, sql: Path, database: Path, bar: bool = False) -> Iterator[str]:
+    """Build the database, yielding a line of progress a step. Raises BuildError; the old file then stays.
+
+    bar: show a bar on the terminal while station results are loaded, instead of lines.
+    """
+    try:
+        yield from _build(data.resolve(), sql, database, bar)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            clear_away(database)
+        raise
+
+
+def _build(data: Path, sql: Path, database: Path, bar: bool) -> Iterator[str]:
     db = Database(memory=True)
     run_script(db, sql / "schema.sql")
-    problems = Problems(data.resolve())
+    problems = Problems(data)
 
-    curated = read_curated(db, data.resolve(), problems)
+    curated = read_curated(db, data, problems)
     yield f"read      {sum(len(table.rows) for table in curated.values()):>5} rows of meaning in {len(CURATED)} files"
 
-    claims, figures = read_claims(data.resolve(), curated, problems)
-    yield f"read      {len(claims):>5} printed cells, which state {len(figures)} figures"
+    resolver = Resolver(curated, problems)
+    ballots = read_claims(data, curated, resolver, problems)
+    yield f"read      {len(resolver.claims):>5} printed cells, which state {len(resolver.figures)} figures"
 
+    if any(line["kind"] in KINDS for line in curated["source_tables"].rows):
+        db = on_disk(database, sql)
     with db.conn:
-        insert_curated(db, curated, claims, figures, problems)
-    if problems:
-        raise BuildError(f"{problems}\n{len(set(problems.found))} faults in the data.")
+        insert_curated(db, curated, resolver.claims, list(resolver.figures.values()), problems)
+        insert_ballots(db, ballots)
+        stations = insert_stations(db, data, curated, problems)
+    counts = find_counts(data, curated, problems)
+    stop_at(problems)
     yield f"inserted  {sum(db.table(name).count for name in tables(db)):>5} rows"
+
+    if stations or counts:
+        yield from load_counts(working_file(database), counts, ballots, problems, bar)
+        stop_at(problems)
+        printed = len(resolver.claims)
+        with db.conn:
+            insert_sums(db, counts, add_to_stations(working_file(database)))
+            add_up(db, sql / "stations" / "added_up.sql", curated, resolver)
+            insert_claims(db, resolver.claims[printed:], resolver.figures.values())
+        rows = sum(file.rows for file in counts)
+        yield f"loaded    {rows:>5} counts of {stations} stations, added up to {len(resolver.claims) - printed} figures"
 
     with db.conn:
         adopted = [run_script(db, path) for path in sorted((sql / "adoption").glob("*.sql"))]
@@ -109,36 +142,71 @@ def build(data: Path, sql: Path, database: Path) -> Iterator[str]:
     yield f"kept      {len(kept):>5} views as rows"
 
     yield run_checks(db, sorted((sql / "checks").glob("*.sql")))
+    rows_of_tables = list(account(db))
     publish(db, database)
-    yield from account(db)
+    yield from rows_of_tables
 
 
-def read_claims(data: Path, curated: Mapping[str, Table], problems: Problems) -> tuple[list[Record], list[Record]]:
-    """Read every printed table that the manifest names. Returns the claims and the figures that they state."""
+def on_disk(database: Path, sql: Path) -> Database:
+    """Begin the database in a file beside its place: with station results it is too large for the memory."""
+    working = working_file(database)
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        clear_away(database)
+        db = Database(working)
+    except (OSError, sqlite3.Error) as error:
+        raise unwritable(database, error) from error
+    # Until it is whole and in its place nobody reads it: a build that is killed begins anew.
+    db.execute("pragma page_size = 8192")
+    db.execute("pragma journal_mode = off")
+    db.execute("pragma synchronous = off")
+    db.execute("pragma cache_size = -32000")
+    run_script(db, sql / "schema.sql")
+    return db
+
+
+def working_file(database: Path) -> Path:
+    """Return the file that the database is written to before it is put in its place."""
+    return database.parent / f".{database.name}.{os.getpid()}"
+
+
+def stop_at(problems: Problems) -> None:
+    """Raise BuildError if there are problems."""
+    if problems:
+        raise BuildError(f"{problems}\n{problems.total()}")
+
+
+def read_claims(data: Path, curated: Mapping[str, Table], resolver: Resolver, problems: Problems) -> Ballots:
+    """Read every printed table that the manifest names into the resolver's claims and figures, and the ballots."""
     manifest = curated["source_tables"]
     reader = Reader(data, curated, problems)
-    resolver = Resolver(curated, problems)
     named = set()
     read = set()
     for line in manifest.rows:
         if line["kind"] == "heading_only":
             continue
-        named.add(table_path(data, line))
+        path = table_path(data, line)
+        if line["kind"] in KINDS:
+            named |= {path.with_name(path.name + ending) for ending in ENDINGS}
+            continue
+        named.add(path)
         if table_id(line) in read:
             continue  # that it stands there twice is told where the manifest is inserted
         read.add(table_id(line))
         resolver.resolve(line, reader.read(line, manifest.path))
+    ballots = read_ballots(data, curated, resolver, problems)
     # The names in a file that was refused, wholly or in part, only seem to be printed nowhere.
     faulty = {problem.file for problem in problems.found}
     files = [path for path in data.glob("*/*.csv") if path.is_file()]
     unread = [path for path in files if path not in named or problems.name(path) in faulty]
     resolver.report_unused_names("".join(path.read_text(encoding="utf-8", errors="replace") for path in unread))
-    for path in sorted(set(data.rglob("*.csv")) - named - {data / f"{name}.csv" for name in CURATED}):
+    found = {path for ending in ENDINGS for path in data.rglob(f"*.csv{ending}")}
+    for path in sorted(found - named - {data / f"{name}.csv" for name in CURATED}):
         problems.add(
             path, 0, "", "a file that no manifest names", "a line for it in data/source_tables.csv",
             "Add the line, or delete the file.",
         )  # fmt: skip
-    return resolver.claims, list(resolver.figures.values())
+    return ballots
 
 
 def run_script(db: Database, path: Path) -> str:
@@ -211,7 +279,13 @@ def run_checks(db: Database, paths: list[Path]) -> str:
         except sqlite3.Error as error:
             raise BuildError(f"{path}: {error}") from error
     errors += explain_findings(db)
-    broken = list(db.execute("pragma foreign_key_check"))
+    # That each count is of a station was proved while it was loaded.
+    broken = [
+        row
+        for name in tables(db)
+        if name != "station_results"
+        for row in db.execute(f"pragma foreign_key_check([{name}])")
+    ]
     errors += [f"{table} row {row}: refers to a row of {parent} that is not there" for table, row, parent, _ in broken]
     if errors:
         raise BuildError("\n".join(errors))
@@ -237,20 +311,27 @@ def explain_findings(db: Database) -> list[str]:
 
 def publish(db: Database, database: Path) -> None:
     """Write the database beside its place, wholly and to the disk, and only then put it there."""
-    beside = database.parent / f".{database.name}.{os.getpid()}"
+    working = working_file(database)
     try:
-        database.parent.mkdir(parents=True, exist_ok=True)
-        clear_away(database)
-        db.execute("vacuum into ?", [str(beside)])
-        with beside.open("rb+") as file:
-            os.fsync(file.fileno())
-        beside.replace(database)
-    except (OSError, sqlite3.Error) as error:
-        with contextlib.suppress(OSError):
+        if db.execute("pragma database_list").fetchone()[2]:
+            db.close()
+        else:
+            database.parent.mkdir(parents=True, exist_ok=True)
             clear_away(database)
-        raise BuildError(
-            f"{database} cannot be written: {error}. Is there room on the disk, and may you write to its folder?"
-        ) from error
+            db.execute("vacuum into ?", [str(working)])
+        with working.open("rb+") as file:
+            os.fsync(file.fileno())
+        working.replace(database)
+        clear_away(database)
+    except (OSError, sqlite3.Error) as error:
+        raise unwritable(database, error) from error
+
+
+def unwritable(database: Path, error: Exception) -> BuildError:
+    """Say that the database cannot be written."""
+    return BuildError(
+        f"{database} cannot be written: {error}. Is there room on the disk, and may you write to its folder?"
+    )
 
 
 def clear_away(database: Path) -> None:

@@ -202,10 +202,10 @@ class Resolver:
     def resolve(self, manifest: Row, cells: Iterable[Cell]) -> None:
         """Add the claims and figures of one source table."""
         for cell in cells:
-            place = self._place(manifest, cell)
-            meaning = self._name(manifest, cell, place) if place and manifest["kind"] != "turnout" else place
+            place = self.place(manifest, cell)
+            meaning = self.name(manifest, cell, place) if place and manifest["kind"] != "turnout" else place
             if meaning is not None:
-                self._add(manifest, cell, meaning)
+                self.add(manifest, cell, meaning)
 
     def report_unused_names(self, unread: str) -> None:
         """Note every line of list_names.csv that no table prints, but for the names in the text that was not read."""
@@ -218,7 +218,7 @@ class Resolver:
                     "Mend the name, its election or its governorate, or take the line out.",
                 )  # fmt: skip
 
-    def _place(self, manifest: Row, cell: Cell) -> Meaning | None:
+    def place(self, manifest: Row, cell: Cell) -> Meaning | None:
         """Say where a row is: where it names a place, there; otherwise where its table is."""
         printed = cell.name if manifest["kind"] == "turnout" else cell.place
         if not printed:
@@ -230,7 +230,7 @@ class Resolver:
             return None
         return Meaning("place", name["governorate_id"] or None, name["reporting_unit_id"] or None)
 
-    def _name(self, manifest: Row, cell: Cell, place: Meaning) -> Meaning | None:
+    def name(self, manifest: Row, cell: Cell, place: Meaning) -> Meaning | None:
         """Say what the name of a row denotes in its election and place."""
         if not cell.name:
             return place
@@ -295,7 +295,8 @@ class Resolver:
             f"Mend the spelling, or add the name to {file} for {election}, {governorate or 'the whole country'}.",
         )  # fmt: skip
 
-    def _add(self, manifest: Row, cell: Cell, meaning: Meaning) -> None:
+    def add(self, manifest: Row, cell: Cell, meaning: Meaning, basis: str = "printed") -> None:
+        """Add a claim and the figure that it states. basis: whether the source prints it, or we added it up."""
         table = table_id(manifest)
         self.claims.append(
             {
@@ -311,6 +312,7 @@ class Resolver:
                 "value_as_printed": cell.printed,
                 "value": cell.value,
                 "decimals": cell.decimals,
+                "basis": basis,
                 "election_id": manifest["election_id"],
                 "governorate_id": meaning.governorate_id,
                 "stage": manifest["stage"],

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -63,11 +63,16 @@ def insert_curated(
     lines: dict[str, list[Row]] = {}
     for name, table in curated.items():
         lines[name] = _insert(db, name, table, problems)
-    db.table("figures").insert_all(sorted(figures, key=by_id))
-    db.table("claims").insert_all(sorted(claims, key=by_id))
+    insert_claims(db, claims, figures)
     _insert_evidence(db, curated["decisions"].path, lines["decisions"], problems)
     for name, rows in lines.items():
         _check_references(db, curated[name], name, rows, problems)
+
+
+def insert_claims(db: Database, claims: Iterable[Record], figures: Iterable[Record]) -> None:
+    """Insert claims, and those of the figures that are not there yet."""
+    db.table("figures").insert_all(sorted(figures, key=by_id), ignore=True)
+    db.table("claims").insert_all(sorted(claims, key=by_id))
 
 
 def by_id(record: Record) -> str | int:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+LISTED = 100  # problems of a file of station results that are listed; all are counted
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
@@ -33,10 +35,27 @@ class Problems:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.found: list[Problem] = []
+        self.unlisted = 0
+        self._left: dict[Path, int] = {}
 
     def add(self, path: Path, line: int, column: str, found: str, expected: str, mend: str) -> None:
         """Note one problem. `line` is counted from 1; 0 stands for the file as a whole."""
+        if path in self._left:
+            if not self._left[path]:
+                self.unlisted += 1
+                return
+            self._left[path] -= 1
         self.found.append(Problem(self.name(path), line, column, found, expected, mend))
+
+    def limit(self, path: Path, most: int = LISTED) -> None:
+        """List only so many problems of a file that may have millions; the others are counted."""
+        self._left.setdefault(path, most)
+
+    def total(self) -> str:
+        """Say how many problems there are."""
+        return f"{len(set(self.found)) + self.unlisted:,} faults in the data" + (
+            f"; {self.unlisted:,} of them are not listed, as {LISTED} of their file are." if self.unlisted else "."
+        )
 
     def name(self, path: Path) -> str:
         """Return how a file is told: data/sources.csv."""

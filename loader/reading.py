@@ -126,7 +126,7 @@ def _rows(path: Path, text: str, columns: Sequence[str] | None, problems: Proble
     if first is None:
         return [], []
     header = first[1]
-    if not _header_is_sound(path, header, columns, problems):
+    if not header_is_sound(path, header, columns, problems):
         return header, []
     rows = []
     for line, cells in lines:
@@ -139,12 +139,13 @@ def _rows(path: Path, text: str, columns: Sequence[str] | None, problems: Proble
                 f"{len(header)} cells, as in the header",
                 "Add or take out commas; quote a cell that holds a comma.",
             )
-        elif all([_cell_is_sound(path, line, *pair, problems) for pair in zip(header, cells, strict=True)]):
+        elif all([cell_is_sound(path, line, *pair, problems) for pair in zip(header, cells, strict=True)]):
             rows.append(Row(line, dict(zip(header, cells, strict=True))))
     return header, rows
 
 
-def _header_is_sound(path: Path, header: list[str], columns: Sequence[str] | None, problems: Problems) -> bool:
+def header_is_sound(path: Path, header: list[str], columns: Sequence[str] | None, problems: Problems) -> bool:
+    """Tell whether a header names the columns wanted, each once; what is wrong is noted."""
     sound = True
     for column in dict.fromkeys(header):
         if header.count(column) > 1:
@@ -172,10 +173,13 @@ def _header_is_sound(path: Path, header: list[str], columns: Sequence[str] | Non
     return sound
 
 
-def _cell_is_sound(path: Path, line: int, column: str, cell: str, problems: Problems) -> bool:
+def cell_is_sound(path: Path, line: int, column: str, cell: str, problems: Problems) -> bool:
+    """Tell whether a cell can be typed, seen and compared; what is wrong is noted."""
     expected = mend = ""
     if len(cell) > LARGEST_CELL:
         expected, mend = f"at most {LARGEST_CELL:,} characters", "Is a quote left open above?"
+    elif cell.isascii() and cell.isalnum():
+        return True  # most are; the tests below would find nothing
     elif cell != cell.strip():
         expected, mend = "no space around the text", "Take the space out; white space is not printed."
     elif not cell.isprintable() and any(unicodedata.category(character) == "Cc" for character in cell):

@@ -19,6 +19,9 @@ SAME_LETTER = str.maketrans(
 # Hamza, the stroke that lengthens an Arabic word, and what stands for hamza and ayn in Latin letters.
 UNHEARD = re.compile("[ءـ'’‘`´′.\u02b0-\u02ff]")
 
+# Of characters of ASCII, all but these become a space.
+NO_LETTER = re.compile("[^0-9a-z]")
+
 # The Arabic article in Latin letters; before some consonants the l becomes that consonant (an-Najaf, ash-Shabaki).
 ARTICLES = {"al", "el", "the", "ال"}
 TURNED_ARTICLES = {"a" + consonant for consonant in ("d", "dh", "n", "r", "s", "sh", "t", "th", "z")} | {"ed", "ez"}
@@ -51,7 +54,7 @@ def fold(text: str) -> str:
     # Persian writes the article to the word before, with a sign that keeps the letters apart.
     spelt = unicodedata.normalize("NFKD", UNHEARD.sub("", text.replace("\u200cال", " ال")))
     spelt = unicodedata.normalize("NFKD", spelt.casefold().translate(SAME_LETTER))
-    kept = "".join(_plain(character) for character in UNHEARD.sub("", spelt))
+    kept = NO_LETTER.sub(" ", spelt) if spelt.isascii() else "".join(map(_plain, UNHEARD.sub("", spelt)))
     words: list[str] = []
     for part in reversed([part for word in kept.split() for part in _parts(word)]):
         if not (words and _is_article(part, words[-1])):

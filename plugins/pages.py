@@ -5,6 +5,7 @@ table of a page has an address of its own, with CSV, JSON, Excel and the SQL beh
 """
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 import math
@@ -67,7 +68,7 @@ PAGES = (
         (
             "governorate_council_size", "governorate_results", "governorate_seats", "governorate_ladder",
             "governorate_turnout", "governorate_preliminary", "disagreements_about", "findings_about",
-            "component_seats_of", "implied_divisors", "governorate_neighbours_of",
+            "component_seats_of", "implied_divisors", "governorate_stations", "governorate_neighbours_of",
         ),
         head="governorate_head", asks=ANY_ELECTION | {"list": "", "code": ""}, needs_election=True,
     ),
@@ -132,6 +133,7 @@ class Site:
         ours = re.match(r"/ar(?=/|$)", path)
         # A dashboard's Arabic twin has an address of its own.
         self.language = "ar" if ours or re.match(r"/-/dashboards/[^/]+-ar(/|$)", path) else "en"
+        self.synthetic = getattr(datasette, "synthetic", False)
         self.path = path[ours.end() :] or "/" if ours else path
 
     def words(self, key: str, **values: object) -> Markup:
@@ -346,6 +348,20 @@ PAGE_QUERIES = page_queries()
 def canned_queries(database: str) -> dict[str, Any] | None:
     """Give Datasette the queries of the pages."""
     return PAGE_QUERIES if database == DATABASE else None
+
+
+@hookimpl
+def startup(datasette: Datasette) -> Any:
+    """Ask once whether the data are made up, so that every page says so."""
+
+    async def inner() -> None:
+        found = None
+        with contextlib.suppress(KeyError):  # served without our database
+            database = datasette.get_database(DATABASE)
+            found = await database.execute("select 1 from sources where transcription = 'synthetic' limit 1")
+        datasette.synthetic = bool(found and found.rows)
+
+    return inner
 
 
 @hookimpl

@@ -79,15 +79,29 @@ create table governorate_neighbours (
 ) strict;
 
 create table reporting_units (
-    id text primary key, -- for a governorate its own id
+    id text primary key, -- for a governorate its own id, for a centre or station its election and code
     governorate_id text references governorates (id), -- the governorate it lies in, null for a group of several
     parent_id text references reporting_units (id), -- the unit that it is part of, null for a governorate
-    kind text not null check (kind in ('governorate', 'electoral_division', 'group')), -- level in the tree, or a group
-    name text not null unique, -- English name
-    name_ar text not null unique, -- Arabic name
-    check ((kind = 'electoral_division') = (parent_id is not null)),
-    check ((kind = 'group') = (governorate_id is null))
+    kind text not null, -- level in the tree, or a group
+    name text, -- English name, null for a station, which has only a number, and where no source names a centre
+    name_ar text, -- Arabic name, null for the same
+    check (kind in ('governorate', 'electoral_division', 'polling_centre', 'polling_station', 'group')),
+    check ((kind in ('electoral_division', 'polling_centre', 'polling_station')) = (parent_id is not null)),
+    check ((kind = 'group') = (governorate_id is null)),
+    check (kind in ('polling_centre', 'polling_station') or name is not null),
+    check (kind in ('polling_centre', 'polling_station') or name_ar is not null)
 ) strict;
+
+-- Two schools may have one name.
+create unique index reporting_units_name on reporting_units (name)
+where kind in ('governorate', 'electoral_division', 'group');
+
+create unique index reporting_units_name_ar on reporting_units (name_ar)
+where kind in ('governorate', 'electoral_division', 'group');
+
+create index reporting_units_parent on reporting_units (parent_id);
+
+create index reporting_units_divisions on reporting_units (governorate_id) where kind = 'electoral_division';
 
 create table contests (
     id text primary key, -- election, governorate and seat type
@@ -146,6 +160,8 @@ create table candidates (
     note text -- what helps to tell the candidate from others
 ) strict;
 
+create index candidates_contest on candidates (contest_id, list_id);
+
 -- What the sources print
 
 create table sources (
@@ -155,7 +171,7 @@ create table sources (
     kind text not null references source_kinds (id), -- commission, wire or encyclopedia
     language text not null check (language in ('en', 'ar', 'tr', 'fa', 'de')), -- language of the document, ISO 639-1
     digits text not null check (digits in ('western', 'arabic_indic')), -- the digits that its figures are printed in
-    transcription text not null check (transcription in ('verbatim', 'noted')), -- cell by cell, or in our own notation
+    transcription text not null check (transcription in ('verbatim', 'noted', 'synthetic')), -- how it was read
     published_on text check (published_on is date(published_on, '+0 days')), -- date printed on it, null if none is
     url text, -- address, null where the copy gives none
     licence text not null, -- terms of the document
@@ -178,9 +194,10 @@ create table source_tables (
     vote text check (vote in ('general', 'special', 'both', 'unstated')), -- the vote that its turnout covers
     stage text not null references stages (id), -- the stage of its figures
     stage_as_printed text, -- the words from which the stage was taken
-    kind text not null check (kind in ('results', 'turnout', 'statements', 'heading_only')), -- shape of the table
+    kind text not null, -- shape of the table
     row_count integer not null check (row_count >= 0), -- rows that the document prints below its header
     note text, -- what to mind when reading it
+    check (kind in ('results', 'turnout', 'statements', 'heading_only', 'stations', 'ballot', 'station_counts')),
     unique (source_id, position),
     unique (source_id, slug)
 ) strict;
@@ -223,6 +240,7 @@ create table claims (
     value_as_printed text not null, -- the cell verbatim, empty where nothing is printed
     value any check (typeof(value) in ('integer', 'real', 'null') and value >= 0), -- the number, null if none
     decimals integer check (decimals >= 0), -- digits printed after the point: the precision of the figure
+    basis text not null default 'printed' check (basis in ('printed', 'added_up')), -- whose number it is
     election_id text not null references elections (id), -- the election
     governorate_id text references governorates (id), -- the governorate, null for national rows
     stage text not null references stages (id), -- the stage of the figure
@@ -269,6 +287,52 @@ create table governorate_names (
 ) strict;
 
 create unique index governorate_names_scope on governorate_names (name_as_printed, coalesce(election_id, ''));
+
+-- Polling stations: who stands on their ballots, and what was counted in each
+
+create table ballot_lines (
+    id text primary key, -- election, governorate, list number and, of a candidate, candidate number
+    election_id text not null references elections (id), -- the election
+    governorate_id text not null references governorates (id), -- the governorate
+    contest_id text not null references contests (id), -- the contest stood in
+    list_number integer not null check (list_number between 1 and 99999), -- number of the list, as printed
+    candidate_number integer not null check (candidate_number between 0 and 99999), -- number on the list, 0 for itself
+    list_id text references lists (id), -- the list, null for one who stands alone
+    candidate_id text references candidates (id), -- the candidate, null for the list itself
+    name_as_printed text not null, -- the name verbatim
+    source_table_id text not null references source_tables (id), -- the ballot
+    votes integer check (votes >= 0), -- added up from the stations, null if nothing was counted
+    stations integer check (stations > 0), -- stations whose counts are in the sum
+    counts_source_table_id text references source_tables (id), -- the counts that are added up
+    unique (election_id, governorate_id, list_number, candidate_number),
+    check ((votes is null) = (stations is null)),
+    check ((votes is null) = (counts_source_table_id is null))
+) strict;
+
+create index ballot_lines_list on ballot_lines (list_id, governorate_id);
+
+create table stations (
+    number integer primary key, -- the election's year, then the commission's code in ten digits
+    reporting_unit_id text not null unique references reporting_units (id), -- the station in the tree
+    election_id text not null references elections (id), -- the election
+    governorate_id text not null references governorates (id), -- the governorate
+    centre_id text not null references reporting_units (id), -- the polling centre that it is in
+    source_table_id text not null references source_tables (id), -- the table that lists it
+    registered_voters integer check (registered_voters > 0), -- those entitled, as printed, null if unknown
+    ballots_cast integer check (ballots_cast >= 0), -- those who voted, as printed, null if unknown
+    votes integer check (votes >= 0), -- for all lists, added up, null if the station is missing from the counts
+    lists_below_candidates integer check (lists_below_candidates >= 0) -- lists with fewer votes than their candidates
+) strict;
+
+create index stations_place on stations (election_id, governorate_id);
+
+create table station_results (
+    station_number integer not null references stations (number), -- the station
+    list_number integer not null check (list_number between 1 and 99999), -- number on its ballot
+    candidate_number integer not null check (candidate_number between 0 and 99999), -- number on the list, 0 for itself
+    votes integer not null check (votes between 0 and 99999), -- counted; a list's include those of its candidates
+    primary key (station_number, list_number, candidate_number)
+) strict, without rowid;
 
 -- What the search of the site finds things by
 

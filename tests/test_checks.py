@@ -140,7 +140,24 @@ MENDED = [
 ]
 
 # code, part of the finding's id, SQL that makes a contradiction
+# A polling station in Wasit, as its source would print it.
+STATION = """
+insert into reporting_units values ('2023-centre-1', 'wasit', 'wasit', 'polling_centre', null, null);
+insert into reporting_units values ('2023-station-1', 'wasit', '2023-centre-1', 'polling_station', null, null);
+insert into stations values (20230000000001, '2023-station-1', '2023', 'wasit', '2023-centre-1',
+    (select min(id) from source_tables), {voters}, {ballots}, {votes}, {below});
+"""
+
 BROKEN = [
+    ("W25", "2023-wasit", STATION.format(voters=400, ballots=200, votes=201, below=0)),
+    ("W26", "2023-wasit", STATION.format(voters=199, ballots=200, votes=200, below=0)),
+    ("W27", "2023-wasit", STATION.format(voters=400, ballots=200, votes=200, below=1)),
+    (
+        "W28",
+        "2023-wasit",
+        STATION.format(voters=400, ballots=200, votes="null", below="null")
+        + STATION.replace("-1'", "-2'").replace("01,", "02,").format(voters=9, ballots=8, votes=8, below=0),
+    ),
     ("E01", "2023-kirkuk-general-uruba", "update results set votes = votes + 1 where id = '2023-kirkuk-general-uruba'"),
     ("E01", "2023-kirkuk-general-uruba", "update results set seats = null where id = '2023-kirkuk-general-uruba'"),
     (

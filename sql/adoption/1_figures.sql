@@ -1,10 +1,11 @@
 -- Adopts one claim for each figure. The rule, in order:
 -- 1. the latest stage: amended, final, undated, preliminary (stages.rank);
 -- 2. the source closest to the count: the commission, a wire, an encyclopedia (source_kinds.rank);
--- 3. a source of its own over one that copies another;
--- 4. a table that names its source over one that names none;
--- 5. a table over running text;
--- 6. the later document, then the order of the ids, so that the choice never depends on chance.
+-- 3. a printed figure over one that we add up from stations;
+-- 4. a source of its own over one that copies another;
+-- 5. a table that names its source over one that names none;
+-- 6. a table over running text;
+-- 7. the later document, then the order of the ids, so that the choice never depends on chance.
 -- A decision overrides the rule; decisions say why.
 update figures set adopted_claim_id = ranked.claim_id
 from (
@@ -16,6 +17,7 @@ from (
             order by
                 stages.rank,
                 source_kinds.rank,
+                claims.basis = 'added_up',
                 sources.copied_from is not null,
                 source_tables.cites is null,
                 source_tables.kind = 'statements',

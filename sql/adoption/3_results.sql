@@ -6,9 +6,11 @@ select
     || replace(coalesce(figures.list_id, figures.candidate_id), '-' || figures.election_id, ''),
     figures.contest_id,
     figures.list_id,
+    -- A list of one name is that candidate's.
     coalesce(figures.candidate_id, (
         select min(candidates.id) from candidates
         where candidates.contest_id = figures.contest_id and candidates.list_id = figures.list_id
+        having count(*) = 1
     )),
     max(adopted.value) filter (where figures.measure = 'votes'),
     max(adopted.claim_id) filter (where figures.measure = 'votes'),

@@ -7,6 +7,7 @@ with stated as (
     where
         claims.measure = 'votes'
         and claims.name_as_printed is null
+        and claims.basis = 'printed'
         and figures.subject = 'place'
         and sources.transcription = 'verbatim'
 )
@@ -32,5 +33,5 @@ inner join claims
         and stated.governorate_id = claims.governorate_id
 inner join figures on claims.figure_id = figures.id
 inner join figure_names on stated.figure_id = figure_names.figure_id
-where claims.measure = 'votes' and figures.subject <> 'place'
+where claims.measure = 'votes' and claims.basis = 'printed' and figures.subject <> 'place'
 group by stated.id;

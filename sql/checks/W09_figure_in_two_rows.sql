@@ -24,5 +24,9 @@ inner join claims as later
         and earlier.id < later.id
 inner join figure_names as earlier_names on earlier.figure_id = earlier_names.figure_id
 inner join figure_names as later_names on later.figure_id = later_names.figure_id
--- Small lists may well have the same few votes.
-where earlier.measure = 'votes' and earlier.value >= 1000;
+-- Small lists may well have the same few votes, and sums that we add up are not copied.
+where
+    earlier.measure = 'votes'
+    and earlier.value >= 1000
+    and earlier.basis = 'printed'
+    and later.basis = 'printed';

@@ -1,6 +1,7 @@
 -- No figure that fits nowhere would fit if one digit were another, missing, doubled or exchanged with its neighbour.
 -- Tried: a row of a table whose rows do not add up to their total, read as the number that makes them; such a total,
--- read as the sum; a share that is not that of its row, read as the share that is; and two values for one figure.
+-- read as the sum; a share that is not that of its row, read as the share that is; two values for one figure; and a
+-- figure that is not the sum of its stations.
 -- For a row with a printed share, the share must agree with the new reading too.
 with recursive readings as (
     select
@@ -26,14 +27,33 @@ with recursive readings as (
     where rows_without_figure = 0 and total >= 100
     union all
     select
-        other_claim_id || '-other',
-        other_claim_id,
-        other_value,
-        adopted_value,
+        disagreements.other_claim_id || '-other',
+        disagreements.other_claim_id,
+        disagreements.other_value,
+        disagreements.adopted_value,
         'it is the value adopted from another source',
-        coalesce(adopted_claim_id, other_claim_id)
+        coalesce(disagreements.adopted_claim_id, disagreements.other_claim_id)
     from disagreements
-    where other_value >= 100 and adopted_claim_id is not null
+    inner join claims on disagreements.other_claim_id = claims.id
+    where
+        disagreements.other_value >= 100
+        and disagreements.adopted_claim_id is not null
+        and claims.basis = 'printed'
+    union all
+    -- A sum has no digits that a hand has set: there the slip is in the figure adopted against it.
+    select
+        disagreements.other_claim_id || '-sum',
+        disagreements.adopted_claim_id,
+        disagreements.adopted_value,
+        disagreements.other_value,
+        'it is the sum of the stations',
+        disagreements.other_claim_id
+    from disagreements
+    inner join claims on disagreements.other_claim_id = claims.id
+    where
+        disagreements.adopted_value >= 100
+        and disagreements.adopted_claim_id is not null
+        and claims.basis = 'added_up'
     union all
     select
         share_claim_id || '-share',

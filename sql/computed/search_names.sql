@@ -48,8 +48,15 @@ spellings (governorate_id, party_id, list_id, candidate_id, name, origin) as (
 ),
 
 -- A name that several say is kept once, as of the first in this order.
-named as (
-    select governorate_id, party_id, list_id, candidate_id, name, min(origin) as origin
+named as materialized (
+    select
+        governorate_id,
+        party_id,
+        list_id,
+        candidate_id,
+        name,
+        min(origin) as origin,
+        fold(name) as folded
     from spellings
     where name is not null and coalesce(governorate_id, party_id, list_id, candidate_id) is not null
     group by governorate_id, party_id, list_id, candidate_id, name
@@ -70,10 +77,10 @@ select
     name,
     case when name glob '*[ء-ۿ]*' then 'arabic' else 'latin' end as script,
     case origin when 1 then 'own' when 2 then 'printed' when 3 then 'alias' else 'leader' end as origin,
-    fold(name) as folded,
+    folded,
     sounds(name) as sounds
 from named
-where fold(name) <> ''
+where folded <> ''
 order by id;
 
 insert into search_index (search_index) values ('rebuild');

@@ -4,6 +4,13 @@ select
     claims.id as claim_id,
     claims.value_as_printed,
     claims.value,
+    claims.basis,
+    iif(claims.basis = 'added_up', (
+        select count(stations.votes) from stations
+        where
+            stations.election_id = claims.election_id
+            and stations.governorate_id = claims.governorate_id
+    ), null) as stations,
     coalesce(claims.id = figures.adopted_claim_id, 0) as is_adopted,
     claims.stage,
     stages.title as stage_title,

@@ -7,6 +7,8 @@ select
     claims.name_as_printed,
     claims.measure,
     claims.value_as_printed,
+    claims.value,
+    claims.basis,
     claims.id as claim_id,
     claims.figure_id,
     coalesce(claims.id = adopted.claim_id, 0) as is_adopted

@@ -7,6 +7,7 @@ with ranked as (
         claims.*,
         stages.rank as stage_rank,
         source_kinds.rank as kind_rank,
+        claims.basis = 'added_up' as is_sum,
         sources.copied_from is not null as is_copy,
         source_tables.cites is null as names_no_source,
         source_tables.kind = 'statements' as is_text
@@ -41,6 +42,7 @@ select
         when adopted.decision_id is not null then 'decision'
         when chosen.stage_rank <> other.stage_rank then 'later stage'
         when chosen.kind_rank <> other.kind_rank then 'source closer to the count'
+        when chosen.is_sum <> other.is_sum then 'printed over added up'
         when chosen.is_copy <> other.is_copy then 'no copy'
         when chosen.names_no_source <> other.names_no_source then 'names its source'
         when chosen.is_text <> other.is_text then 'table over text'

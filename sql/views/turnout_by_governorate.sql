@@ -6,7 +6,7 @@ with parts as (
         governorate_id,
         count(*) as units
     from reporting_units
-    where parent_id is not null
+    where kind = 'electoral_division'
     group by governorate_id
 ),
 

@@ -1,0 +1,353 @@
+"""Reads the tree of polling centres and stations and the ballot, and turns what is added up over it into claims.
+
+The counts of the stations themselves, millions of rows, are loaded by loader/counts.py.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from loader import streams
+from loader.claims import Cell, Meaning, Resolver, table_id, table_path
+from loader.problems import Problems
+from loader.reading import Row, Table
+
+KINDS = ("stations", "ballot", "station_counts")
+STATION_COLUMNS = ["place", "centre", "station", "name", "name_ar", "registered_voters", "ballots_cast"]
+BALLOT_COLUMNS = ["place", "seat_type", "list", "candidate", "name", "name_ar"]
+
+# A station's number is the year of its election and the commission's code in one: two elections never meet in a row,
+# and none needs a look-up while ten million rows are loaded.
+CODES = 10**10
+LARGEST_CODE = CODES - 1
+LARGEST_BALLOT_NUMBER = 99_999
+LARGEST_STATION = 99_999  # voters; a station of the commission has some 500
+
+
+@dataclass
+class Line:
+    """One line of a ballot: a list, or a candidate of a list, in a governorate."""
+
+    manifest: Row
+    path: Path
+    line: int
+    meaning: Meaning
+    list_number: int
+    candidate_number: int
+    printed: str
+    candidate: dict[str, Any] | None = None  # the row to add, for a candidate whom no curated file knows
+
+    @property
+    def key(self) -> tuple[str, str, int, int]:
+        """Return what the line is known by: election, governorate and the two numbers."""
+        return self.manifest["election_id"], str(self.meaning.governorate_id), self.list_number, self.candidate_number
+
+    def id(self) -> str:
+        """Return the id of the line: election, governorate, list number and candidate number."""
+        election, governorate, numbers, candidate = self.key
+        return f"{election}-{governorate}-{numbers}" + (f"-{candidate}" if candidate else "")
+
+
+@dataclass
+class Ballots:
+    """All lines of all ballots."""
+
+    lines: dict[tuple[str, str, int, int], Line] = field(default_factory=dict)
+
+
+def of_kind(manifest: Table, kind: str) -> Iterator[Row]:
+    """Yield the lines of the manifest of a kind."""
+    return (line for line in manifest.rows if line["kind"] == kind)
+
+
+def places(curated: Mapping[str, Table], manifest: Row) -> dict[str, tuple[str, str]]:
+    """Return what a place may be called, by id or as printed, with its governorate and itself.
+
+    An empty cell is the governorate that the manifest gives.
+    """
+    known = {
+        row["id"]: (row["governorate_id"], row["id"])
+        for row in curated["reporting_units"].rows
+        if row["kind"] != "group"
+    }
+    for row in curated["governorate_names"].rows:
+        if row["election_id"] in ("", manifest["election_id"]) and row["governorate_id"]:
+            known[row["name_as_printed"]] = row["governorate_id"], row["reporting_unit_id"]
+    return known | {"": (manifest["governorate_id"], manifest["governorate_id"])}
+
+
+def number(text: str, least: int, most: int) -> int | None:
+    """Return a whole number in western digits within bounds, None if the text is none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        return None
+    value = int(text)
+    return value if least <= value <= most else None
+
+
+def read_ballots(data: Path, curated: Mapping[str, Table], resolver: Resolver, problems: Problems) -> Ballots:
+    """Read who stands where. A list's name is resolved as in every table; a candidate becomes one of our own."""
+    ballots = Ballots()
+    for manifest in of_kind(curated["source_tables"], "ballot"):
+        path = streams.find(table_path(data, manifest), problems)
+        rows = list(streams.rows(path, problems, BALLOT_COLUMNS)) if path else []
+        where = places(curated, manifest)
+        if path:
+            count_rows(manifest, curated["source_tables"].path, path, len(rows), problems)
+        # Lists first: a candidate's list may stand below.
+        for row in sorted(rows, key=lambda row: bool(row["candidate"])):
+            line = _ballot_line(manifest, path or data, row, where, ballots, curated, resolver, problems)
+            if line is None:
+                continue
+            if line.key in ballots.lines:
+                problems.add(
+                    line.path, line.line, "", f"{line.id()} a second time", "each line of the ballot once",
+                    f"Line {ballots.lines[line.key].line} has the same numbers. Take one out, or mend its numbers.",
+                )  # fmt: skip
+            ballots.lines.setdefault(line.key, line)
+    return ballots
+
+
+def _ballot_line(
+    manifest: Row,
+    path: Path,
+    row: Row,
+    where: Mapping[str, tuple[str, str]],
+    ballots: Ballots,
+    curated: Mapping[str, Table],
+    resolver: Resolver,
+    problems: Problems,
+) -> Line | None:
+    list_number = number(row["list"], 1, LARGEST_BALLOT_NUMBER)
+    candidate_number = number(row["candidate"], 1, LARGEST_BALLOT_NUMBER) if row["candidate"] else 0
+    sound = True
+    for column, value in (("list", list_number), ("candidate", candidate_number)):
+        if value is None:
+            expected = f"a whole number from 1 to {LARGEST_BALLOT_NUMBER:,}"
+            problems.add(path, row.line, column, repr(row[column]), expected, "Write the number as on the ballot.")
+            sound = False
+    printed = row["name"] or row["name_ar"]
+    if not printed:
+        problems.add(path, row.line, "name", "an empty cell", "a name in one script or both", "Fill it in.")
+        sound = False
+    seat_types = {each["id"] for each in curated["seat_types"].rows}
+    if row["seat_type"] not in seat_types:
+        problems.add(path, row.line, "seat_type", repr(row["seat_type"]), "an id of data/seat_types.csv", "Mend it.")
+        sound = False
+    column = "name" if row["name"] else "name_ar"
+    cell = Cell(path, row.line, row.line - 1, row["place"], printed, column, "votes", "votes", "", None, None)
+    governorate, unit = where.get(row["place"], ("", ""))
+    if not governorate or unit != governorate:
+        problems.add(path, row.line, "place", repr(row["place"]), "a governorate",
+                     "Write its id, or a name that data/governorate_names.csv knows.")  # fmt: skip
+        sound = False
+    if not sound or list_number is None or candidate_number is None:
+        return None
+    place = Meaning("place", governorate, governorate)
+    election = manifest["election_id"]
+    manifest = Row(manifest.line, manifest.cells | {"seat_type": row["seat_type"]})
+    if not candidate_number:
+        meaning = resolver.name(manifest, cell, place)
+        if meaning is not None and meaning.contest_id is None:
+            problems.add(path, row.line, column, repr(printed), "a list or a candidate",
+                         "A line without a candidate's number is a list. Mend data/list_names.csv.")  # fmt: skip
+            return None
+        return Line(manifest, path, row.line, meaning, list_number, 0, printed) if meaning else None
+    its_list = ballots.lines.get((election, governorate, list_number, 0))
+    if its_list is None:
+        problems.add(path, row.line, "list", row["list"], f"a list of the ballot of {governorate}",
+                     "Add a line for the list itself, with its number and no candidate's number.")  # fmt: skip
+        return None
+    if its_list.meaning.seat_type != row["seat_type"]:
+        problems.add(path, row.line, "seat_type", repr(row["seat_type"]), f"{its_list.meaning.seat_type}, as its list",
+                     "A list and its candidates stand for the same seats.")  # fmt: skip
+        return None
+    candidate = {
+        "id": f"{governorate}-{list_number}-{candidate_number}-{election}",
+        "name": printed,
+        "name_ar": row["name_ar"] or None,
+        "contest_id": its_list.meaning.contest_id,
+        "list_id": its_list.meaning.list_id,
+        "note": None if row["name"] else "The ballot prints the name in Arabic only.",
+    }
+    meaning = Meaning(
+        "candidate", governorate, governorate, its_list.meaning.contest_id, row["seat_type"],
+        its_list.meaning.list_id, candidate["id"],
+    )  # fmt: skip
+    return Line(manifest, path, row.line, meaning, list_number, candidate_number, printed, candidate)
+
+
+def count_rows(manifest: Row, manifest_path: Path, path: Path, found: int, problems: Problems) -> None:
+    """Note a problem if a file has not as many rows as its line of the manifest says, unless it has others."""
+    faulty = any(problem.file == problems.name(path) for problem in problems.found)
+    if not faulty and found != int(manifest["row_count"]):
+        problems.add(
+            manifest_path, manifest.line, "row_count", manifest["row_count"], f"{found}, the rows of {path.name}",
+            "Count the rows of the document: some are missing, or the number is wrong.",
+        )  # fmt: skip
+
+
+def insert_ballots(db: Database, ballots: Ballots) -> None:
+    """Insert the candidates and the lines of the ballots."""
+    lines = sorted(ballots.lines.values(), key=Line.id)
+    db.table("candidates").insert_all(line.candidate for line in lines if line.candidate)
+    db.table("ballot_lines").insert_all(
+        {
+            "id": line.id(),
+            "election_id": line.manifest["election_id"],
+            "governorate_id": line.meaning.governorate_id,
+            "contest_id": line.meaning.contest_id,
+            "list_number": line.list_number,
+            "candidate_number": line.candidate_number,
+            "list_id": line.meaning.list_id,
+            "candidate_id": line.meaning.candidate_id,
+            "name_as_printed": line.printed,
+            "source_table_id": table_id(line.manifest),
+        }
+        for line in lines
+    )
+
+
+def insert_stations(db: Database, data: Path, curated: Mapping[str, Table], problems: Problems) -> int:
+    """Read the centres and stations, row by row, into the database. Returns the number of stations."""
+    stations = 0
+    # All at once and in order the tree takes half as long as unit by unit.
+    db.execute("create temp table units (id, governorate_id, parent_id, kind, name, name_ar)")
+    known: dict[str, dict[int, tuple[str, str, str, int]]] = {}
+    seen: dict[str, dict[int, int]] = {}
+    for manifest in of_kind(curated["source_tables"], "stations"):
+        path = streams.find(table_path(data, manifest), problems)
+        election = manifest["election_id"]
+        if not (election.isdigit() and len(election) == 4):
+            problems.add(
+                curated["source_tables"].path, manifest.line, "election_id", repr(election),
+                "an election whose id is its year", "Stations are numbered by the year of their election.",
+            )  # fmt: skip
+            continue
+        if path is None:
+            continue
+        reader = Stations(db, manifest, path, curated, problems)
+        reader.centres = known.setdefault(election, {})
+        reader.stations = seen.setdefault(election, {})
+        stations += reader.read()
+        count_rows(manifest, curated["source_tables"].path, path, reader.rows, problems)
+    db.execute(
+        "insert into reporting_units (id, governorate_id, parent_id, kind, name, name_ar) "
+        "select id, governorate_id, parent_id, kind, name, name_ar from temp.units order by id"
+    )
+    db.execute("drop table temp.units")
+    return stations
+
+
+class Stations:
+    """Reads one file of stations."""
+
+    def __init__(self, db: Database, manifest: Row, path: Path, curated: Mapping[str, Table], problems: Problems):
+        self.db = db
+        self.manifest = manifest
+        self.path = path
+        self.problems = problems
+        self.rows = 0
+        self.centres: dict[int, tuple[str, str, str, int]] = {}
+        self.stations: dict[int, int] = {}
+        self.places = places(curated, manifest)
+        self.table = table_id(manifest)
+
+    def read(self) -> int:
+        """Insert the centres and stations of the file. Returns the number of stations."""
+        inserted = 0
+        batch: list[tuple[Any, ...]] = []
+        units: list[tuple[Any, ...]] = []
+        for row in streams.rows(self.path, self.problems, STATION_COLUMNS):
+            self.rows += 1
+            self._take(row, units, batch)
+            if len(batch) >= 1000:
+                inserted += self._insert(units, batch)
+        return inserted + self._insert(units, batch)
+
+    def _insert(self, units: list[tuple[Any, ...]], stations: list[tuple[Any, ...]]) -> int:
+        self.db.conn.executemany("insert into temp.units values (?, ?, ?, ?, ?, ?)", units)
+        self.db.conn.executemany(
+            "insert into stations (number, reporting_unit_id, election_id, governorate_id, centre_id, source_table_id, "
+            "registered_voters, ballots_cast) values (?, ?, ?, ?, ?, ?, ?, ?)",
+            stations,
+        )
+        inserted = len(stations)
+        units.clear()
+        stations.clear()
+        return inserted
+
+    def _fault(self, row: Row, column: str, found: str, expected: str, mend: str) -> None:
+        self.problems.add(self.path, row.line, column, found, expected, mend)
+
+    def _take(self, row: Row, units: list[tuple[Any, ...]], batch: list[tuple[Any, ...]]) -> None:
+        election = self.manifest["election_id"]
+        centre, station = number(row["centre"], 1, LARGEST_CODE), number(row["station"], 1, LARGEST_CODE)
+        sound = True
+        for column, value in (("centre", centre), ("station", station)):
+            if value is None:
+                self._fault(row, column, repr(row[column]), "a whole number of at most 10 digits, from 1",
+                            "Write the commission's code, digits only.")  # fmt: skip
+                sound = False
+        counts = []
+        for column, least in (("registered_voters", 1), ("ballots_cast", 0)):
+            value = number(row[column], least, LARGEST_STATION) if row[column] else None
+            if row[column] and value is None:
+                self._fault(row, column, repr(row[column]), f"a whole number from {least} to {LARGEST_STATION:,}",
+                            "Write the digits only, or leave the cell empty if it is not known.")  # fmt: skip
+                sound = False
+            counts.append(value)
+        governorate, place = self.places.get(row["place"], ("", ""))
+        if not governorate:
+            self._fault(row, "place", repr(row["place"]), "a governorate, or a division of one",
+                        "Write its id, or a name that data/governorate_names.csv knows.")  # fmt: skip
+            sound = False
+        if not sound or centre is None or station is None:
+            return
+        if first := self.stations.get(station):
+            self._fault(row, "station", f"{station} a second time", "each station once",
+                        f"It stands in line {first} before." if first else "")  # fmt: skip
+            return
+        names = row["name"], row["name_ar"]
+        known = self.centres.get(centre)
+        if known is None:
+            self.centres[centre] = (place, *names, row.line)
+            units.append((f"{election}-centre-{centre}", governorate, place, "polling_centre",
+                          *(name or None for name in names)))  # fmt: skip
+        elif known[:3] != (place, *names):
+            found = f"centre {centre} with {', '.join(filter(None, (row['place'], *names)))}"
+            expected = f"the place and names of line {known[3]}"
+            self._fault(row, "centre", found, expected, "A centre lies in one place and has one name.")
+            return
+        self.stations[station] = row.line
+        unit = f"{election}-station-{station}"
+        units.append((unit, governorate, f"{election}-centre-{centre}", "polling_station", None, None))
+        batch.append((int(election) * CODES + station, unit, election, governorate, f"{election}-centre-{centre}",
+                      self.table, *counts))  # fmt: skip
+
+
+def add_up(db: Database, sql: Path, curated: Mapping[str, Table], resolver: Resolver) -> None:
+    """Turn what is added up over the stations into claims of the tables that it is added up from.
+
+    The votes of each list and of all, from the counts; registered voters and ballots cast, where every station of the
+    governorate has them. sql: the file of the query that adds up.
+    """
+    manifests = {table_id(line): line for line in curated["source_tables"].rows if line["kind"] in KINDS}
+    numbers: dict[str, int] = {}
+    for row in db.query(sql.read_text(encoding="utf-8")):
+        manifest = manifests[row["source_table_id"]]
+        if row["seat_type"]:
+            manifest = Row(manifest.line, manifest.cells | {"seat_type": row["seat_type"]})
+        subject = "list" if row["list_id"] else "candidate" if row["candidate_id"] else "place"
+        meaning = Meaning(
+            subject, row["governorate_id"], row["governorate_id"], row["contest_id"], row["seat_type"],
+            row["list_id"], row["candidate_id"],
+        )  # fmt: skip
+        numbers[row["source_table_id"]] = numbers.get(row["source_table_id"], 0) + 1
+        cell = Cell(
+            Path(), 0, numbers[row["source_table_id"]], "", row["name"] or "", "", row["measure"], row["measure"], "",
+            row["value"], 0,
+        )  # fmt: skip
+        resolver.add(manifest, cell, meaning, basis="added_up")

@@ -1,0 +1,141 @@
+"""Reads files too large to be held in memory, plain or packed, a block of whole lines at a time."""
+
+import csv
+import gzip
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, cast
+
+import zstandard
+
+from loader.problems import Problems
+from loader.reading import LARGEST_CELL, Row, cell_is_sound, header_is_sound
+
+BLOCK = 1 << 20  # bytes; larger ones are no faster
+LONGEST_LINE = 100_000  # bytes; a line of such a file has some 20
+ENDINGS = ("", ".gz", ".zst")
+SPACED = re.compile(r'(?:^|,)\s|\s(?:,|$)|"')  # white space around a cell, or a quote, behind which some may be
+BOM = b"\xef\xbb\xbf"
+
+
+class Unreadable(Exception):
+    """A file cannot be read to its end; the arguments are those of a problem after the column."""
+
+
+def find(path: Path, problems: Problems) -> Path | None:
+    """Return the file of a name, packed or not. Notes a problem if there is none, or more than one."""
+    found = [each for ending in ENDINGS if (each := path.with_name(path.name + ending)).exists()]
+    if not found:
+        problems.add(
+            path, 0, "", "no such file", "the file, or the same packed as .gz or .zst",
+            "Add the file, or take its line out of the manifest.",
+        )  # fmt: skip
+    elif len(found) > 1:
+        problems.add(
+            path, 0, "", " and ".join(each.name for each in found), "one of them", "Delete those that are older."
+        )
+        return None
+    if found:
+        problems.limit(found[0])
+    return found[0] if found else None
+
+
+def blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
+    """Yield the bytes of a file, unpacked, in blocks of whole lines. Raises Unreadable."""
+    try:
+        with opened(path) as file:
+            rest = file.read(len(BOM)).removeprefix(BOM)
+            while block := file.read(size):
+                end = block.rfind(b"\n") + 1
+                if end:
+                    yield rest + block[:end]
+                    rest = block[end:]
+                else:
+                    rest += block
+                if len(rest) > LONGEST_LINE + size:
+                    raise Unreadable(
+                        f"{len(rest):,} bytes without a line break", "a row a line", "Is this the right file?"
+                    )
+            if rest:
+                yield rest if rest.endswith(b"\n") else rest + b"\n"
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
+        raise Unreadable(
+            str(error) or type(error).__name__, "a file that can be read to its end", "Copy or pack it anew."
+        ) from error
+
+
+def opened(path: Path) -> IO[bytes]:
+    """Open a file for reading, unpacking it on the way."""
+    if path.suffix == ".gz":
+        return cast(IO[bytes], gzip.open(path))
+    if path.suffix == ".zst":
+        unpacked = zstandard.ZstdDecompressor().stream_reader(path.open("rb"), read_across_frames=True, closefd=True)
+        return cast(IO[bytes], unpacked)
+    return path.open("rb")
+
+
+def rows(path: Path, problems: Problems, columns: Sequence[str]) -> Iterator[Row]:
+    """Yield the sound rows of a CSV file; what is wrong with the others is noted.
+
+    columns: the header wanted, in any order. A cell cannot hold a line break, so each line is judged by itself.
+    """
+    header: list[str] = []
+    line = 0
+    try:
+        for block in blocks(path):
+            for raw in block.splitlines():
+                line += 1
+                cells = parse(path, line, raw, problems)
+                if cells is None:
+                    continue
+                if not header:
+                    if not header_is_sound(path, cells, columns, problems):
+                        return
+                    header = cells
+                elif len(cells) != len(header):
+                    problems.add(
+                        path, line, "", "a blank line" if not raw else f"{len(cells)} cells",
+                        f"{len(header)} cells, as in the header",
+                        "Add or take out commas; quote a cell that holds one.",
+                    )  # fmt: skip
+                elif is_plain(raw) or all(
+                    [cell_is_sound(path, line, *pair, problems) for pair in zip(header, cells, strict=True)]
+                ):
+                    yield Row(line, dict(zip(header, cells, strict=True)))
+    except Unreadable as fault:
+        problems.add(path, 0, "", *fault.args)
+    if not header:
+        problems.add(path, 0, "", "an empty file", "a header line and the rows", "Fill the file, or delete it.")
+
+
+def is_plain(raw: bytes) -> bool:
+    """Tell of most sound lines, at once for all cells, that they are sound."""
+    text = raw.decode("utf-8")
+    return (
+        len(text) < LARGEST_CELL
+        and text.isprintable()
+        and not SPACED.search(text)
+        and (text.isascii() or unicodedata.is_normalized("NFC", text))
+    )
+
+
+def parse(path: Path, line: int, raw: bytes, problems: Problems) -> list[str] | None:
+    """Return the cells of one line, None if it is no line of CSV."""
+    try:
+        if b"\0" in raw:
+            problems.add(path, line, "", "a NUL byte", "text", "Save the file as plain UTF-8 text.")
+            return None
+        text = raw.decode("utf-8")
+        return next(csv.reader([text], strict=True), []) if '"' in text else text.split(",")
+    except UnicodeDecodeError as error:
+        found, expected = f"the byte 0x{raw[error.start]:02x}", "UTF-8"
+        problems.add(path, line, "", found, expected, "Save the file with the encoding UTF-8.")
+    except csv.Error as error:
+        problems.add(
+            path, line, "", f"a quoting error ({error})", "every opening quote to be closed in its line",
+            "Close the quote, and double inner ones.",
+        )  # fmt: skip
+    return None

@@ -1,0 +1,27 @@
+-- At no station are more votes counted than ballots cast.
+-- A row a governorate; the stations are in the view station_findings.
+select
+    stations.election_id || '-' || stations.governorate_id as id,
+    case
+        when count(stations.votes - stations.ballots_cast) = 0 then 'not_checkable'
+        when count(*) filter (where stations.votes > stations.ballots_cast) > 0 then 'fails'
+        else 'holds'
+    end as status,
+    stations.election_id,
+    stations.governorate_id,
+    null as list_id,
+    min(source_tables.source_id) as source_id,
+    'Stations, '
+    || governorates.name
+    || ', '
+    || stations.election_id
+    || ': more votes than ballots' as subject,
+    0 as expected,
+    count(*) filter (where stations.votes > stations.ballots_cast) as found,
+    count(*) filter (where stations.votes > stations.ballots_cast) as difference,
+    '[]' as claim_ids,
+    null as decision_id
+from stations
+inner join governorates on stations.governorate_id = governorates.id
+inner join source_tables on stations.source_table_id = source_tables.id
+group by stations.election_id, stations.governorate_id;

@@ -1,0 +1,17 @@
+-- The polling stations of a governorate, with those entitled, those who voted and the votes counted.
+-- governorate: an id, such as kirkuk.
+-- election: 2013 or 2023.
+select
+    stations.number as station_number,
+    stations.reporting_unit_id,
+    stations.centre_id as centre_reporting_unit_id,
+    centres.name as centre,
+    centres.name_ar as centre_ar,
+    stations.registered_voters,
+    stations.ballots_cast,
+    stations.votes,
+    stations.votes is null as is_missing
+from stations
+inner join reporting_units as centres on stations.centre_id = centres.id
+where stations.governorate_id = :governorate and stations.election_id = :election
+order by stations.number;

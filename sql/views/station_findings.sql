@@ -1,0 +1,49 @@
+-- Each station at which a check of the audit fails, with the code of the check and the two figures.
+create view station_findings as
+select
+    reporting_unit_id,
+    number as station_number,
+    election_id,
+    governorate_id,
+    centre_id,
+    'W25' as code,
+    ballots_cast as expected,
+    votes as found
+from stations
+where votes > ballots_cast
+union all
+select
+    reporting_unit_id,
+    number,
+    election_id,
+    governorate_id,
+    centre_id,
+    'W26',
+    registered_voters,
+    ballots_cast
+from stations
+where ballots_cast > registered_voters
+union all
+select
+    reporting_unit_id,
+    number,
+    election_id,
+    governorate_id,
+    centre_id,
+    'W27',
+    0,
+    lists_below_candidates
+from stations
+where lists_below_candidates > 0
+union all
+select
+    reporting_unit_id,
+    number,
+    election_id,
+    governorate_id,
+    centre_id,
+    'W28',
+    null,
+    null
+from stations
+where votes is null;

@@ -1,0 +1,567 @@
+"""Do the counts of polling stations load, add up to what was counted, and fail with file, line and mend where they are
+wrong?"""
+
+import csv
+import gzip
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import synthetic
+import zstandard
+from conftest import PROJECT, run_build
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from spoiling import read_rows, write_rows
+
+import build_db
+from loader import counts, streams
+from loader.problems import BuildError, Problems
+
+ROWS = 3_000
+TREE = "synthetic-stations/01-stations.csv"
+BALLOT = "synthetic-stations/02-ballot.csv"
+COUNTS = "synthetic-stations/03-counts.csv"
+LAST_GOOD = b"the last good database"
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> synthetic.Synthetic:
+    """An election made up once for the whole run."""
+    return synthetic.write(tmp_path_factory.mktemp("made") / "data", ROWS)
+
+
+@pytest.fixture(scope="session")
+def stations_database(made: synthetic.Synthetic, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database built from it once."""
+    path = tmp_path_factory.mktemp("stations") / "elections.db"
+    built = run_build("--data", made.folder, "--database", path)
+    assert built.returncode == 0, built.stderr
+    assert f" {ROWS} counts of {made.stations} stations, added up to " in built.stdout
+    return path
+
+
+@pytest.fixture
+def stations_db(stations_database: Path):
+    connection = sqlite3.connect(f"file:{stations_database}?mode=ro", uri=True)
+    connection.row_factory = sqlite3.Row
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def folder(made: synthetic.Synthetic, tmp_path: Path) -> Path:
+    """A copy of its data to change."""
+    return Path(shutil.copytree(made.folder, tmp_path / "data"))
+
+
+def build(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
+    """Build in this process, which is quick. Returns the exit status and what was said of faults."""
+    database = folder.parent / "elections.db"
+    database.write_bytes(LAST_GOOD)
+    status = build_db.main(["--data", str(folder), "--database", str(database), "--quiet"])
+    said = capsys.readouterr().err.splitlines()
+    assert "Traceback" not in "\n".join(said)
+    if status:
+        assert database.read_bytes() == LAST_GOOD
+        assert said[-1] == f"{database} is unchanged."
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["data", "elections.db"], (
+        "something was left beside the database"
+    )
+    return status, said
+
+
+def lines_of(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def put(path: Path, lines: list[str]) -> None:
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+# What the counts add up to
+
+
+def test_the_sums_of_each_ballot_line_are_what_was_counted(made, stations_db) -> None:
+    found = {
+        (row["governorate_id"], row["list_number"], row["candidate_number"]): row["votes"]
+        for row in stations_db.execute("select * from ballot_lines where votes is not null")
+    }
+    assert found == {key: votes for key, votes in made.votes.items() if key in found}
+    assert all(not votes for key, votes in made.votes.items() if key not in found)
+    assert len(found) > 900
+
+
+def test_each_station_has_the_votes_of_its_rows(made, stations_db) -> None:
+    """Added up here, by Python, from the file."""
+    votes: dict[int, int] = {}
+    with (made.folder / COUNTS).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            number = 2099 * 10**10 + int(row["station"])
+            votes[number] = votes.get(number, 0) + (0 if row["candidate"] else int(row["votes"]))
+    assert votes == dict(stations_db.execute("select number, votes from stations where votes is not null").fetchall())
+
+
+def test_a_row_is_found_by_its_station(made, stations_db) -> None:
+    line = lines_of(made.folder / COUNTS)[777].split(",")
+    found = stations_db.execute(
+        "select votes from station_results where station_number = ? and list_number = ? and candidate_number = ?",
+        (2099 * 10**10 + int(line[0]), int(line[1]), int(line[2] or 0)),
+    ).fetchone()
+    assert found["votes"] == int(line[3])
+
+
+def test_results_and_turnout_come_from_the_sums_where_nothing_is_printed(folder, capsys) -> None:
+    """Without the other documents the sums are all that is known."""
+    manifest = [row for row in read_rows(folder / "source_tables.csv") if row["source_id"] == "synthetic-stations"]
+    write_rows(folder / "source_tables.csv", manifest)
+    for source in ("synthetic-results", "synthetic-preliminary"):
+        shutil.rmtree(folder / source)
+    assert build(folder, capsys)[0] == 0
+    with sqlite3.connect(folder.parent / "elections.db") as db:
+        bases = db.execute("select distinct basis, value_as_printed from claims").fetchall()
+        assert bases == [("added_up", "")]
+        lists = db.execute(
+            "select results.votes, ballot_lines.votes, results.candidate_id is not null, contests.seat_type"
+            " from results"
+            " inner join ballot_lines on results.contest_id = ballot_lines.contest_id"
+            " and results.list_id = ballot_lines.list_id and ballot_lines.candidate_number = 0"
+            " inner join contests on results.contest_id = contests.id"
+        ).fetchall()
+        assert len(lists) > 500
+        assert all(result == added_up for result, added_up, _, _ in lists)
+        # A list of one name is that candidate's; one of many is nobody's.
+        assert all(bool(alone) == (seat_type != "general") for _, _, alone, seat_type in lists)
+        turnout = db.execute("select governorate_id, registered_voters, ballots_cast from turnout").fetchall()
+        tree = db.execute(
+            "select governorate_id, sum(registered_voters), sum(ballots_cast) from stations group by 1 order by 1"
+        ).fetchall()
+        assert turnout == tree
+        assert db.execute("select distinct votes_basis from seat_totals").fetchall() == [("summed",)]
+
+
+def test_turnout_is_unknown_where_one_station_is(folder, capsys) -> None:
+    rows = read_rows(folder / TREE)
+    rows[-1]["ballots_cast"] = ""
+    write_rows(folder / TREE, rows)
+    manifest = [row for row in read_rows(folder / "source_tables.csv") if row["slug"] != "turnout"]
+    write_rows(folder / "source_tables.csv", manifest)
+    next((folder / "synthetic-results").glob("*-turnout.csv")).unlink()
+    assert build(folder, capsys)[0] == 0
+    with sqlite3.connect(folder.parent / "elections.db") as db:
+        unknown = db.execute("select governorate_id from turnout where ballots_cast is null").fetchall()
+    assert unknown == [(rows[-1]["place"],)]
+
+
+def test_a_printed_total_outranks_a_sum_of_the_same_stage_and_the_difference_is_told(stations_db) -> None:
+    other = stations_db.execute(
+        "select adopted_by, basis from (select other_claim_id, adopted_by from disagreements) "
+        "inner join claims on claims.id = other_claim_id"
+    ).fetchall()
+    assert {tuple(row) for row in other} == {("printed over added up", "added_up")}
+
+
+@pytest.mark.parametrize("stage", ["preliminary", "amended"])
+def test_the_stage_of_the_manifest_says_how_far_the_count_is(folder, capsys, stage: str) -> None:
+    manifest = read_rows(folder / "source_tables.csv")
+    for row in manifest:
+        if row["kind"] == "station_counts":
+            row["stage"] = stage
+    write_rows(folder / "source_tables.csv", manifest)
+    assert build(folder, capsys)[0] == 0
+    with sqlite3.connect(folder.parent / "elections.db") as db:
+        adopted = db.execute(
+            "select distinct basis from results inner join claims on results.votes_claim_id = claims.id"
+        ).fetchall()
+    assert adopted == [("printed" if stage == "preliminary" else "added_up",)]
+
+
+# The tree
+
+
+def test_the_tree_goes_down_to_the_station(made, stations_db) -> None:
+    chains = stations_db.execute(
+        "select station.id, centre.kind, place.kind, place.governorate_id from reporting_units as station"
+        " inner join reporting_units as centre on station.parent_id = centre.id"
+        " inner join reporting_units as place on centre.parent_id = place.id where station.kind = 'polling_station'"
+    ).fetchall()
+    assert len(chains) == made.stations
+    assert {row[1] for row in chains} == {"polling_centre"}
+    assert {row[2] for row in chains if row[3] == "baghdad"} == {"electoral_division"}
+    assert {row[2] for row in chains if row[3] != "baghdad"} == {"governorate"}
+
+
+def test_baghdad_still_reports_in_two_divisions(stations_db) -> None:
+    """Its centres are parts of it, too, but no reporting divisions."""
+    row = stations_db.execute("select * from turnout_by_governorate where governorate_id = 'baghdad'").fetchone()
+    assert row["reporting_units"] == 1
+    assert row["ballots_cast"] > 0
+
+
+# Files in other forms
+
+
+@pytest.mark.parametrize("ending", [".gz", ".zst"])
+def test_a_packed_file_gives_the_same_database(folder, capsys, stations_database, ending: str) -> None:
+    plain = (folder / COUNTS).read_bytes()
+    packed = gzip.compress(plain) if ending == ".gz" else zstandard.compress(plain)
+    (folder / (COUNTS + ending)).write_bytes(packed)
+    (folder / COUNTS).unlink()
+    assert build(folder, capsys)[0] == 0
+    assert (folder.parent / "elections.db").read_bytes() == stations_database.read_bytes()
+
+
+def test_the_same_data_give_the_same_bytes(folder, capsys, stations_database) -> None:
+    assert build(folder, capsys)[0] == 0
+    assert (folder.parent / "elections.db").read_bytes() == stations_database.read_bytes()
+
+
+def test_rows_and_columns_in_another_order_and_line_ends_of_windows(folder, capsys, stations_database) -> None:
+    header, *rows = [line.split(",") for line in lines_of(folder / COUNTS)]
+    order = [3, 1, 0, 2]
+    turned = [",".join(row[place] for place in order) for row in [header, *reversed(rows)]]
+    (folder / COUNTS).write_bytes(b"\xef\xbb\xbf" + "\r\n".join(turned).encode())
+    assert build(folder, capsys)[0] == 0
+    with sqlite3.connect(stations_database) as one, sqlite3.connect(folder.parent / "elections.db") as other:
+        for table in ("station_results", "stations", "ballot_lines", "results", "checks", "claims"):
+            assert (
+                one.execute(f"select * from {table}").fetchall() == other.execute(f"select * from {table}").fetchall()
+            )
+
+
+def test_one_file_a_governorate(folder, capsys, stations_database) -> None:
+    """The lines may come in several files, one a governorate; the sums are the same."""
+    places = {row["station"]: row["place"].replace("Baghdad (Karkh)", "baghdad").replace("Baghdad (Rusafa)", "baghdad")
+              for row in read_rows(folder / TREE)}  # fmt: skip
+    files: dict[str, list[str]] = {}
+    for line in lines_of(folder / COUNTS)[1:]:
+        files.setdefault(places[line.partition(",")[0]], []).append(line)
+    manifest = read_rows(folder / "source_tables.csv")
+    whole = next(row for row in manifest if row["kind"] == "station_counts")
+    manifest.remove(whole)
+    for position, (place, lines) in enumerate(files.items(), 3):
+        put(folder / f"synthetic-stations/{position:02d}-counts-{place}.csv", ["station,list,candidate,votes", *lines])
+        manifest.append(
+            whole | {"position": str(position), "slug": f"counts-{place}", "governorate_id": place,
+                     "row_count": str(len(lines))}
+        )  # fmt: skip
+    write_rows(folder / "source_tables.csv", manifest)
+    (folder / COUNTS).unlink()
+    assert build(folder, capsys)[0] == 0
+    with sqlite3.connect(stations_database) as one, sqlite3.connect(folder.parent / "elections.db") as other:
+        for query in (
+            "select * from station_results",
+            "select id, votes, stations from ballot_lines",
+            "select figure_id, value from claims order by 1, 2",
+            "select id, votes from results",
+        ):
+            assert one.execute(query).fetchall() == other.execute(query).fetchall()
+
+
+# Faults: how the counts are spoiled, which line is told, and what is said of it
+
+
+def cells(lines: list[str], number: int, **new: str) -> list[str]:
+    """Change cells of a line, counted from 1 with the header."""
+    row = dict(zip(lines[0].split(","), lines[number - 1].split(","), strict=True)) | new
+    return [*lines[: number - 1], ",".join(row.values()), *lines[number:]]
+
+
+WHOLE = "a whole number from 0 to 99,999"
+BAD_COUNTS: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
+    "a negative count": (
+        lambda lines: cells(lines, 9, votes="-3"), f"""9, column "votes": found '-3'; expected {WHOLE}"""
+    ),
+    "a fraction": (lambda lines: cells(lines, 9, votes="1.5"), """9, column "votes": found '1.5'"""),
+    "an absurd count": (lambda lines: cells(lines, 9, votes="100000"), """9, column "votes": found '100000'"""),
+    "a count of many digits": (lambda lines: cells(lines, 9, votes="9" * 30), """9, column "votes": found '999999"""),
+    "an empty count": (lambda lines: cells(lines, 9, votes=""), """9, column "votes": found ''"""),
+    "a count with a space": (lambda lines: cells(lines, 9, votes=" 5"), """9, column "votes": found ' 5'"""),
+    "a count in quotes": (lambda lines: cells(lines, 9, votes='"5"'), """9, column "votes": found '"5"'"""),
+    "Arabic-Indic digits": (lambda lines: cells(lines, 9, votes="٥"), """9, column "votes": found '٥'"""),
+    "a word": (lambda lines: cells(lines, 9, votes="none"), """9, column "votes": found 'none'"""),
+    "no station": (lambda lines: cells(lines, 9, station=""), """9, column "station": found ''"""),
+    "a station of eleven digits": (
+        lambda lines: cells(lines, 9, station="1" * 11), """9, column "station": found '1111"""
+    ),
+    "an unknown station": (
+        lambda lines: cells(lines, 9, station="42"),
+        '9, column "station": found 42; expected a station of the tree of 2099',
+    ),
+    "no list": (lambda lines: cells(lines, 9, list=""), """9, column "list": found ''"""),
+    "list 0": (lambda lines: cells(lines, 9, list="0"), """9, column "list": found '0'"""),
+    "an unknown list": (
+        lambda lines: cells(lines, 9, list="9999"),
+        '9, column "list": found 9999; expected a line of the ballot of baghdad',
+    ),
+    "an unknown candidate": (lambda lines: cells(lines, 9, candidate="77"), '9, column "candidate": found 1'),
+    "a candidate beyond all bounds": (
+        lambda lines: cells(lines, 9, candidate=str((1 << 20) + 1)), """9, column "candidate": found '1048577'"""
+    ),
+    "a row twice": (
+        lambda lines: [*lines, lines[8]],
+        f" a second time; expected each count once. It stands in data/{COUNTS}:9",
+    ),
+    "a missing cell": (lambda lines: [*lines[:8], lines[8].rpartition(",")[0], *lines[9:]], "9: found 3 cells"),
+    "a cell too many": (lambda lines: [*lines[:8], lines[8] + ",1", *lines[9:]], "9: found 5 cells"),
+    "a comma inside a number": (lambda lines: cells(lines, 9, votes="1,234"), "9: found 5 cells"),
+    "a blank line": (lambda lines: [*lines[:8], "", *lines[8:]], "9: found a blank line"),
+    "a header of another name": (
+        lambda lines: [lines[0].replace("votes", "count"), *lines[1:]], '1, column "votes": found no such column'
+    ),
+    "no header": (lambda lines: lines[1:], '1, column "station": found no such column'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", BAD_COUNTS)
+def test_a_fault_in_the_counts_is_told_with_its_line(folder, capsys, fault: str) -> None:
+    spoil, told = BAD_COUNTS[fault]
+    put(folder / COUNTS, spoil(lines_of(folder / COUNTS)))
+    status, said = build(folder, capsys)
+    assert status == 1
+    found = [line for line in said if line.startswith(f"data/{COUNTS}:")]
+    assert any(told in line for line in found), found or said
+    if "header" not in fault:
+        assert len(found) == 1
+        assert "1 faults in the data." in said
+
+
+def test_a_hundred_faults_are_listed_and_all_are_counted(folder, capsys) -> None:
+    header, *rows = lines_of(folder / COUNTS)
+    put(folder / COUNTS, [header, *[f"{row}x" if number % 2 else row for number, row in enumerate(rows)]])
+    status, said = build(folder, capsys)
+    assert status == 1
+    listed = [line for line in said if line.startswith(f"data/{COUNTS}:")]
+    assert len(listed) == 100
+    assert (
+        f"{ROWS // 2:,} faults in the data; {ROWS // 2 - 100:,} of them are not listed, as 100 of their file are."
+        in said
+    )
+
+
+def test_faults_of_all_kinds_and_files_are_told_in_one_run(folder, capsys) -> None:
+    lines = lines_of(folder / COUNTS)
+    lines = cells(cells(cells(lines, 20, votes="-1"), 30, station="42"), 40, list="9999")
+    put(folder / COUNTS, [*lines, lines[49]])
+    status, said = build(folder, capsys)
+    assert status == 1
+    told = [int(re.match(rf"data/{COUNTS}:(\d+)", line)[1]) for line in said if line.startswith(f"data/{COUNTS}")]
+    assert told == [20, 30, 40, ROWS + 2]
+    assert "4 faults in the data." in said
+
+
+def test_a_station_of_another_governorate_is_told(folder, capsys) -> None:
+    manifest = read_rows(folder / "source_tables.csv")
+    next(row for row in manifest if row["kind"] == "station_counts")["governorate_id"] = "baghdad"
+    write_rows(folder / "source_tables.csv", manifest)
+    status, said = build(folder, capsys)
+    assert status == 1
+    first = next(line for line in said if line.startswith("data/"))
+    assert ", in nineveh'" in first or ", in nineveh; expected a station of baghdad" in first
+
+
+def test_rows_that_the_manifest_does_not_expect(folder, capsys) -> None:
+    put(folder / COUNTS, lines_of(folder / COUNTS)[:-1])
+    status, said = build(folder, capsys)
+    assert status == 1
+    assert f'column "row_count": found {ROWS}; expected {ROWS - 1}, the rows of 03-counts.csv' in said[0]
+
+
+BAD_TREES: dict[str, tuple[dict[str, str], str]] = {
+    "an unknown place": ({"place": "Atlantis"}, """column "place": found 'Atlantis'"""),
+    "a code with letters": ({"station": "A1"}, """column "station": found 'A1'"""),
+    "a station twice": ({"station": "11000101"}, 'column "station": found 11000101 a second time'),
+    "a centre in two places": ({"centre": "110001"}, 'column "centre": found centre 110001 with '),
+    "nobody registered": ({"registered_voters": "0"}, """column "registered_voters": found '0'"""),
+    "a negative number of ballots": ({"ballots_cast": "-1"}, """column "ballots_cast": found '-1'"""),
+    "a space before a name": ({"name": " Synthetic"}, """column "name": found ' Synthetic'"""),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_TREES)
+def test_a_fault_in_the_tree_is_told_with_its_line(folder, capsys, fault: str) -> None:
+    spoiled, told = BAD_TREES[fault]
+    rows = read_rows(folder / TREE)
+    rows[-1] |= spoiled
+    write_rows(folder / TREE, rows)
+    status, said = build(folder, capsys)
+    assert status == 1
+    assert any(line.startswith(f"data/{TREE}:{len(rows) + 1}, {told}") for line in said), said
+
+
+BAD_BALLOTS: dict[str, tuple[dict[str, str], str]] = {
+    "an unknown list": ({"candidate": "", "list": "55", "name": "Synthetic list 5555"}, "'Synthetic list 5555'"),
+    "a candidate of no list": ({"list": "55"}, 'column "list": found 55; expected a list of the ballot of '),
+    "a line twice": ({"candidate": "1"}, " a second time; expected each line of the ballot once"),
+    "an unknown kind of seat": ({"seat_type": "martian"}, """column "seat_type": found 'martian'"""),
+    "another kind of seat than the list": ({"seat_type": "shabak"}, """column "seat_type": found 'shabak'"""),
+    "no name": ({"name": "", "name_ar": ""}, 'column "name": found an empty cell'),
+    "a division of a governorate": ({"place": "Baghdad (Karkh)"}, """column "place": found 'Baghdad (Karkh)'"""),
+    "a number with a sign": ({"candidate": "+1"}, """column "candidate": found '+1'"""),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_BALLOTS)
+def test_a_fault_in_the_ballot_is_told_with_its_line(folder, capsys, fault: str) -> None:
+    spoiled, told = BAD_BALLOTS[fault]
+    rows = read_rows(folder / BALLOT)
+    rows[-1] |= spoiled
+    write_rows(folder / BALLOT, rows)
+    status, said = build(folder, capsys)
+    assert status == 1
+    assert any(line.startswith(f"data/{BALLOT}:{len(rows) + 1}") and told in line for line in said), said
+
+
+def test_a_file_that_is_missing_or_there_twice(folder, capsys) -> None:
+    (folder / (COUNTS + ".gz")).write_bytes(b"")
+    (folder / TREE).rename(folder / "synthetic-stations/stations.csv")
+    status, said = build(folder, capsys)
+    assert status == 1
+    assert any("found 03-counts.csv and 03-counts.csv.gz; expected one of them" in line for line in said)
+    assert any(line.startswith(f"data/{TREE}: found no such file") for line in said)
+    assert any("stations.csv: found a file that no manifest names" in line for line in said)
+
+
+@pytest.mark.parametrize("ending", [".gz", ".zst"])
+def test_a_packed_file_that_is_cut_off_or_no_such_file(folder, capsys, ending: str) -> None:
+    plain = (folder / COUNTS).read_bytes()
+    (folder / COUNTS).unlink()
+    packed = gzip.compress(plain) if ending == ".gz" else zstandard.compress(plain)
+    for spoiled in (packed[: len(packed) // 2], b"no such thing" * 100, b""):
+        (folder / (COUNTS + ending)).write_bytes(spoiled)
+        status, said = build(folder, capsys)
+        assert status == 1
+        assert said[0].startswith("data/")
+
+
+def test_two_counts_of_one_governorate_are_refused(folder, capsys) -> None:
+    manifest = read_rows(folder / "source_tables.csv")
+    whole = next(row for row in manifest if row["kind"] == "station_counts")
+    manifest.append(whole | {"position": "9", "slug": "again", "governorate_id": "basra"})
+    write_rows(folder / "source_tables.csv", manifest)
+    shutil.copyfile(folder / COUNTS, folder / "synthetic-stations/09-again.csv")
+    status, said = build(folder, capsys)
+    assert status == 1
+    assert any('column "governorate_id": found' in line and "one file of counts" in line for line in said)
+
+
+# Builds that are killed
+
+
+KILLED_WHILE_LOADING = """
+import os, signal, sys
+import build_db
+from loader import counts
+written = counts.Adder.add
+def add(self, place):
+    written(self, place)
+    os.kill(os.getpid(), signal.SIGKILL)
+counts.Adder.add = add
+build_db.main(["--data", sys.argv[1], "--database", sys.argv[2], "--quiet"])
+"""
+
+
+def test_a_build_killed_while_it_loads_leaves_the_old_database_and_the_next_clears_up(folder, capsys) -> None:
+    database = folder.parent / "elections.db"
+    database.write_bytes(LAST_GOOD)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_WHILE_LOADING, folder, database], cwd=PROJECT, timeout=60, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert database.read_bytes() == LAST_GOOD
+    assert len(list(folder.parent.iterdir())) > 3, "the killed build should have left its files, or this tests nothing"
+    assert build(folder, capsys)[0] == 0
+    with sqlite3.connect(database) as db:
+        assert db.execute("pragma integrity_check").fetchone()[0] == "ok"
+        assert db.execute("pragma foreign_key_check").fetchall() == []
+
+
+def test_the_file_is_sound(stations_db) -> None:
+    assert stations_db.execute("pragma integrity_check").fetchone()[0] == "ok"
+    assert stations_db.execute("pragma foreign_key_check").fetchall() == []
+
+
+# Progress
+
+
+def test_progress_is_told_in_plain_lines_where_there_is_no_terminal(folder, monkeypatch) -> None:
+    monkeypatch.setattr("loader.progress.EVERY", 0.0)
+    said = list(build_db.build(folder, PROJECT / "sql", folder.parent / "elections.db"))
+    line = next(line for line in said if line.startswith("loading"))
+    assert re.fullmatch(r"loading +[\d,]+ of 3,000 rows, [\d,]+ a second, about \d+ s left", line)
+
+
+def test_progress_is_a_bar_on_a_terminal(folder, capsys) -> None:
+    list(build_db.build(folder, PROJECT / "sql", folder.parent / "elections.db", bar=True))
+    said = capsys.readouterr().err
+    assert "loading: 100%" in said
+    assert "rows/s" in said
+
+
+# The two ways to read a file agree: what is proved a block at a time, and what is said line by line.
+
+FIELD = st.one_of(
+    st.integers(0, 120_000).map(str), st.sampled_from(["", "-1", " 1", "1 ", "0x1", "1e3", "٣", '"1"', "9" * 25, "00"])
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(line=st.lists(FIELD, min_size=3, max_size=5), place=st.integers(1, ROWS))
+def test_what_is_refused_fast_is_explained_slowly(made, tmp_path, line: list[str], place: int) -> None:
+    """A strange line is either loaded as what it says, or told; the build never fails without a reason."""
+    folder = tmp_path / "data"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(made.folder, folder)
+    lines = lines_of(folder / COUNTS)
+    station, numbers = lines[place].split(",")[0], line
+    lines[place] = ",".join([station, *numbers[:3]] if len(numbers) == 4 else numbers)
+    put(folder / COUNTS, lines)
+    try:
+        list(build_db.build(folder, PROJECT / "sql", tmp_path / "elections.db"))
+    except BuildError as error:
+        assert f"data/{COUNTS}:{place + 1}" in str(error) or "a second time" in str(error)
+    else:
+        assert len(line) in (3, 4)
+
+
+@given(st.binary(max_size=200), st.integers(1, 50))
+def test_a_file_is_read_whole_in_lines_whatever_the_size_of_its_blocks(
+    tmp_path_factory, content: bytes, size: int
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "blocks.csv"
+    path.write_bytes(content)
+    read = list(streams.blocks(path, size))
+    expected = content.removeprefix(streams.BOM)
+    assert b"".join(read) == expected + (b"" if expected.endswith(b"\n") or not expected else b"\n")
+    assert all(block.endswith(b"\n") for block in read)
+
+
+def test_a_file_without_line_breaks_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_bytes(b"1" * 3_000_000)
+    with pytest.raises(streams.Unreadable):
+        list(streams.blocks(path))
+
+
+def test_a_block_is_proved_by_what_is_left_without_its_digits() -> None:
+    assert counts._proved(b"1,2,,4\n1,2,3,4\r\n") == b"1,2,,4\n1,2,3,4\n"
+    for bad in (b"1,2,3\n", b"1,2,3,4,5\n", b"1,2,3,-4\n", b"\n", b"1,2\n,3,4\n", b"a,2,3,4\n"):
+        with pytest.raises(counts.Refused):
+            counts._proved(bad)
+
+
+def test_of_one_file_a_hundred_problems_are_kept(tmp_path: Path) -> None:
+    """Millions of them would fill the memory."""
+    problems = Problems(tmp_path)
+    path = tmp_path / "x.csv"
+    problems.limit(path)
+    for line in range(250):
+        problems.add(path, line, "", "a", "b", "c")
+    assert len(problems.found) == 100
+    assert problems.total().startswith("250 faults")
