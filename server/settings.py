@@ -2,6 +2,9 @@
 
 from typing import Any
 
+# The name of the database in addresses, whatever its file is called.
+DATABASE = "elections"
+
 # Of Datasette.
 DATASETTE: dict[str, Any] = {
     # An honest question to this database takes some milliseconds. Longer ones take the time of other visitors.

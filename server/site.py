@@ -228,9 +228,9 @@ class Site(Datasette):  # type: ignore[misc]
         self.most_rows = rows
 
     def add_database(self, db: Database, name: str | None = None, route: str | None = None) -> Database:
-        """Put the kinder database in the place of each that is a file and does not change."""
+        """Put the kinder database in the place of the file, and call it elections, whatever the file is called."""
         if not db.is_mutable and not db.is_memory:
-            db = ReadOnly(self, db.path, is_mutable=False)
+            return super().add_database(ReadOnly(self, db.path, is_mutable=False), settings.DATABASE)
         return super().add_database(db, name, route)
 
     def absolute_url(self, request: Any, path: str) -> str:
