@@ -1,20 +1,22 @@
 """A Datasette for data that do not change while it runs, of which everything may be seen.
 
 Datasette asks the database for its schema, and the metadata for permissions, again with every request; here it asks
-once. Our own SQL runs where it is asked; that of visitors waits its turn and runs on a thread, within its bounds.
+once. Our own SQL runs where it is asked; that of visitors runs on a thread, within its bounds.
 """
 
 import asyncio
-import contextlib
 import contextvars
 import copy
 import functools
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from datasette.app import Datasette
 from datasette.database import Database, QueryInterrupted, Results
+from datasette.facets import Facet
+from datasette.plugins import pm
+from datasette.utils.asgi import BadRequest
 from datasette.views.base import DatasetteError, DataView
 
 from server import settings
@@ -24,37 +26,6 @@ visitor: contextvars.ContextVar[bool] = contextvars.ContextVar("visitor", defaul
 # Set for the time of a request for a page, of which each row costs a millisecond.
 as_page: contextvars.ContextVar[bool] = contextvars.ContextVar("as_page", default=False)
 Method = Callable[..., Awaitable[Any]]
-
-
-class Busy(DatasetteError):  # type: ignore[misc]
-    """Too many queries of visitors are waiting; the answer is 503."""
-
-    def __init__(self) -> None:
-        super().__init__("Many people are asking queries of their own just now. Please try again.", status=503)
-
-
-class Turns:
-    """Lets a few run at once, and the others wait in a line that has an end."""
-
-    def __init__(self, at_once: int, waiting: int) -> None:
-        self.free = asyncio.Semaphore(at_once)
-        self.waiting = 0
-        self.longest = waiting
-
-    @contextlib.asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn and hold it. Raises Busy where the line is full."""
-        if self.waiting >= self.longest:
-            raise Busy
-        self.waiting += 1
-        try:
-            await self.free.acquire()
-        finally:
-            self.waiting -= 1
-        try:
-            yield
-        finally:
-            self.free.release()
 
 
 def once(method: Method) -> Method:
@@ -80,7 +51,6 @@ class ReadOnly(Database):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.known: dict[tuple[str, ...], Any] = {}
-        self.turns = Turns(settings.TURNS, settings.WAITING)
         self.here = False
         self.own_connection: Any = None
 
@@ -129,7 +99,7 @@ class ReadOnly(Database):  # type: ignore[misc]
         return await super().execute(sql, params, truncate, custom_time_limit, page_size, log_sql_errors)
 
     async def execute_fn(self, fn: Callable[[Any], Any]) -> Any:
-        """Run a function of a connection: here, or on a thread when it is a visitor's turn."""
+        """Run a function of a connection: here, or on a thread, a visitor's with a bound."""
         if self.here:
             # Nothing is awaited between here and the answer, so the connection is never shared.
             self.here = False
@@ -139,8 +109,7 @@ class ReadOnly(Database):  # type: ignore[misc]
             return fn(self.own_connection)
         if not visitor.get():
             return await super().execute_fn(fn)
-        async with self.turns.turn():
-            return await super().execute_fn(functools.partial(bounded, fn))
+        return await super().execute_fn(functools.partial(bounded, fn))
 
 
 def bounded(fn: Callable[[Any], Any], connection: Any) -> Any:
@@ -184,6 +153,25 @@ async def csv_or_error(view: Any, request: Any, database: str) -> Any:
 
 # There is no hook for it.
 DataView.as_csv = csv_or_error
+# Where the package rich is installed, Datasette draws each error of a visitor with all variables into the log, which
+# takes up to a second, during which nobody else is answered.
+pm.get_plugin("datasette.handle_exception").rich = None
+
+
+configs_of_facet, size_of_facet = Facet.get_configs, Facet.get_facet_size
+
+
+def few_configs(facet: Facet) -> Any:
+    """Read which facets are asked for. Raises BadRequest where they are too many."""
+    configs = configs_of_facet(facet)
+    if len(configs) > settings.FACETS:
+        raise BadRequest(f"Ask for at most {settings.FACETS} facets at a time.")
+    return configs
+
+
+# Nothing else is answered while Datasette writes the links of facets, one for each value.
+Facet.get_configs = few_configs
+Facet.get_facet_size = lambda facet: min(size_of_facet(facet), settings.VALUES_OF_A_FACET)
 
 
 class Site(Datasette):  # type: ignore[misc]
