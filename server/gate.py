@@ -1,7 +1,7 @@
 """Lets in what this site answers: requests that read. Puts the rules for browsers on each answer.
 
 What brings SQL of its own is marked, so that it runs within bounds (server/site.py), and waits its turn; so do the
-tables of Datasette, in a line of their own. Our pages do not wait, nor does the SQL of our own charts, which comes in
+tables of Datasette, and their Excel files, in lines of their own. Our pages do not wait, nor does the SQL of our own charts, which comes in
 an address, too, and is known.
 """
 
@@ -43,6 +43,7 @@ class Gate:
         self.own_queries = own_queries
         self.sql = Turns(settings.TURNS, settings.WAITING)
         self.tables = Turns(settings.TURNS, settings.WAITING)
+        self.spreadsheets = Turns(1, settings.WAITING)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Refuse what does not read; mark what brings SQL; put the rules on the answer."""
@@ -87,6 +88,8 @@ class Gate:
         """Return the line in which a request waits; None where it does not."""
         if visitor.get():
             return self.sql
+        if scope["path"].endswith(".xlsx"):
+            return self.spreadsheets
         path, known = scope["path"], OWN_SQL.search(scope["query_string"].decode("latin-1"))
         return self.tables if TABLES.match(path) and not known and path != FILE_OF_ALL else None
 
@@ -102,10 +105,8 @@ def refused(scope: dict[str, Any]) -> tuple[int, str] | None:
 
 
 def brings_sql(scope: dict[str, Any], own_queries: Container[str]) -> bool:
-    """Tell whether a request brings SQL that is not of a chart of ours, or makes a whole spreadsheet."""
+    """Tell whether a request brings SQL that is not of a chart of ours."""
     query = scope["query_string"].decode("latin-1")
-    if scope["path"].endswith(".xlsx"):
-        return True
     if not OWN_SQL.search(query):
         return False
     asked = parse_qs(query)

@@ -33,6 +33,8 @@ TURNS = 2
 WAITING = 64
 # Seconds after which the next one's turn comes, even if the answer is still being read.
 LONGEST_TURN = 2.0
+# Lines of a CSV file that are written before others are answered: some five milliseconds.
+PARTS_AT_ONCE = 200
 # Our own SQL runs where it is asked, without changing threads, for so many milliseconds; then it is put on a thread.
 AT_ONCE_MS = 25
 

@@ -54,11 +54,18 @@ class Turn:
             self.free.release()
 
     def with_send(self, send: Any) -> Any:
-        """Return a send that gives the turn back before the last part of an answer is sent: the work is done then."""
+        """Return a send that lets others run between the lines of a long answer, and the next one before its end."""
+        parts = 0
 
-        async def last_part_sent(message: dict[str, Any]) -> None:
-            if message["type"] == "http.response.body" and not message.get("more_body"):
-                self.give_back()
+        async def sent(message: dict[str, Any]) -> None:
+            nonlocal parts
+            if message["type"] == "http.response.body":
+                parts += 1
+                if not message.get("more_body"):
+                    # The work is done, whenever the reader takes it.
+                    self.give_back()
+                elif parts % settings.PARTS_AT_ONCE == 0:
+                    await asyncio.sleep(0)
             await send(message)
 
-        return last_part_sent
+        return sent
