@@ -1,7 +1,8 @@
 """Lets in what this site answers: requests that read. Puts the rules for browsers on each answer.
 
-What brings SQL of its own is marked, so that it waits its turn (server/site.py). The SQL of our own charts, which
-comes in an address, too, is known and does not wait.
+What brings SQL of its own is marked, so that it runs within bounds (server/site.py), and waits its turn; so do the
+tables of Datasette, and their Excel files, in lines of their own. Our pages do not wait, nor does the SQL of our own
+charts, which comes in an address, too, and is known.
 """
 
 import re
@@ -9,7 +10,9 @@ from collections.abc import Awaitable, Callable, Container
 from typing import Any
 from urllib.parse import parse_qs
 
+from server import settings
 from server.site import as_page, visitor
+from server.turns import Busy, Turns
 
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
@@ -25,6 +28,9 @@ RULES = (
 )
 # Datasette's own pages have scripts within them, ours have none.
 DATASETTES = re.compile(r"/(elections|_memory|_internal|-)(/|\.|$)")
+# What takes long to write: tables and answers to questions, also as files.
+TABLES = re.compile(r"/(elections|_memory|_internal)[/.]|/elections$")
+FILE_OF_ALL = "/elections.db"
 # Charts may stand in the pages of others.
 CHARTS = re.compile(r"/-/dashboards/")
 
@@ -35,6 +41,9 @@ class Gate:
     def __init__(self, app: App, own_queries: Container[str]) -> None:
         self.app = app
         self.own_queries = own_queries
+        self.sql = Turns(settings.TURNS, settings.WAITING)
+        self.tables = Turns(settings.TURNS, settings.WAITING)
+        self.spreadsheets = Turns(1, settings.WAITING)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Refuse what does not read; mark what brings SQL; put the rules on the answer."""
@@ -60,20 +69,35 @@ class Gate:
                 start = None
             await send(message)
 
-        if refusal := refused(scope):
-            status, reason = refusal
-            headers = [
-                (b"content-type", b"text/plain; charset=utf-8"),
-                (b"allow", ", ".join(METHODS).encode()),
-                # What else the visitor sends is not read.
-                (b"connection", b"close"),
-            ]
+        async def refuse(status: int, reason: str, *more: tuple[bytes, bytes]) -> None:
+            headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"access-control-allow-origin", b"*"), *more]
             await with_rules({"type": "http.response.start", "status": status, "headers": headers})
             await with_rules({"type": "http.response.body", "body": reason.encode()})
+
+        if refusal := refused(scope):
+            # What else the visitor sends is not read.
+            await refuse(*refusal, (b"allow", ", ".join(METHODS).encode()), (b"connection", b"close"))
             return
         visitor.set(brings_sql(scope, self.own_queries))
         as_page.set(not FILE.search(scope["path"]))
-        await self.app(scope, receive, with_rules)
+        turns = self.turns_for(scope)
+        if turns is None:
+            await self.app(scope, receive, with_rules)
+            return
+        try:
+            async with turns.turn() as turn:
+                await self.app(scope, receive, turn.with_send(with_rules))
+        except Busy:
+            await refuse(503, "Many people are asking for this just now. Please try again.", (b"retry-after", b"5"))
+
+    def turns_for(self, scope: dict[str, Any]) -> Turns | None:
+        """Return the line in which a request waits; None where it does not."""
+        if visitor.get():
+            return self.sql
+        if scope["path"].endswith(".xlsx"):
+            return self.spreadsheets
+        path, known = scope["path"], OWN_SQL.search(scope["query_string"].decode("latin-1"))
+        return self.tables if TABLES.match(path) and not known and path != FILE_OF_ALL else None
 
 
 def with_length(headers: Headers, length: int) -> Headers:
@@ -92,10 +116,8 @@ def refused(scope: dict[str, Any]) -> tuple[int, str] | None:
 
 
 def brings_sql(scope: dict[str, Any], own_queries: Container[str]) -> bool:
-    """Tell whether a request brings SQL that is not of a chart of ours, or makes a whole spreadsheet."""
+    """Tell whether a request brings SQL that is not of a chart of ours."""
     query = scope["query_string"].decode("latin-1")
-    if scope["path"].endswith(".xlsx"):
-        return True
     if not OWN_SQL.search(query):
         return False
     asked = parse_qs(query)

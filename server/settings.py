@@ -26,11 +26,18 @@ DATASETTE: dict[str, Any] = {
 
 # Rows of a page of Datasette's, whatever is asked for: each takes a processor for a third of a millisecond.
 ROWS_OF_A_PAGE = 300
+# Facets of a page, and values of a facet: for each value Datasette writes a link, and answers nobody meanwhile.
+FACETS = 8
+VALUES_OF_A_FACET = 200
 
-# Queries of visitors that run at once, so that they leave threads and processors to the pages.
+# Queries of visitors, and tables, that are worked on at once: they leave threads and processors to the pages.
 TURNS = 2
 # Those who wait for a turn; who comes later is told to come back (503).
 WAITING = 64
+# Seconds after which the next one's turn comes, even if the answer is still being read.
+LONGEST_TURN = 2.0
+# Lines of a CSV file that are written before others are answered: some five milliseconds.
+PARTS_AT_ONCE = 200
 # Our own SQL runs where it is asked, without changing threads, for so many milliseconds; then it is put on a thread.
 AT_ONCE_MS = 25
 

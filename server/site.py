@@ -1,66 +1,28 @@
 """A Datasette for data that do not change while it runs, of which everything may be seen.
 
 Datasette asks the database for its schema, and the metadata for permissions, again with every request; here it asks
-once. Our own SQL runs where it is asked; that of visitors waits its turn and runs on a thread, within its bounds.
+once. Our own SQL runs where it is asked; that of visitors runs on a thread, within its bounds.
 """
 
 import asyncio
-import contextlib
 import contextvars
 import copy
 import functools
-import importlib
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
-import datasette.app
-import datasette.url_builder
-import datasette.utils
-import datasette.views.table
 from datasette.app import Datasette
 from datasette.database import Database, QueryInterrupted, Results
 from datasette.plugins import pm
-from datasette.views.base import DatasetteError, DataView
 
-from server import settings
+from server import changes_to_datasette, settings
 
 # Set for the time of a request that brings SQL of its own.
 visitor: contextvars.ContextVar[bool] = contextvars.ContextVar("visitor", default=False)
 # Set for the time of a request for a page, of which each row costs a millisecond.
 as_page: contextvars.ContextVar[bool] = contextvars.ContextVar("as_page", default=False)
 Method = Callable[..., Awaitable[Any]]
-
-
-class Busy(DatasetteError):  # type: ignore[misc]
-    """Too many queries of visitors are waiting; the answer is 503."""
-
-    def __init__(self) -> None:
-        super().__init__("Many people are asking queries of their own just now. Please try again.", status=503)
-
-
-class Turns:
-    """Lets a few run at once, and the others wait in a line that has an end."""
-
-    def __init__(self, at_once: int, waiting: int) -> None:
-        self.free = asyncio.Semaphore(at_once)
-        self.waiting = 0
-        self.longest = waiting
-
-    @contextlib.asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn and hold it. Raises Busy where the line is full."""
-        if self.waiting >= self.longest:
-            raise Busy
-        self.waiting += 1
-        try:
-            await self.free.acquire()
-        finally:
-            self.waiting -= 1
-        try:
-            yield
-        finally:
-            self.free.release()
 
 
 def once(method: Method) -> Method:
@@ -86,7 +48,6 @@ class ReadOnly(Database):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.known: dict[tuple[str, ...], Any] = {}
-        self.turns = Turns(settings.TURNS, settings.WAITING)
         self.here = False
         self.own_connection: Any = None
 
@@ -140,7 +101,7 @@ class ReadOnly(Database):  # type: ignore[misc]
         return await super().execute(sql, params, truncate, custom_time_limit, page_size, log_sql_errors)
 
     async def execute_fn(self, fn: Callable[[Any], Any]) -> Any:
-        """Run a function of a connection: here, or on a thread when it is a visitor's turn."""
+        """Run a function of a connection: here, or on a thread, a visitor's with a bound."""
         if self.here:
             # Nothing is awaited between here and the answer, so the connection is never shared.
             self.here = False
@@ -150,8 +111,7 @@ class ReadOnly(Database):  # type: ignore[misc]
             return fn(self.own_connection)
         if not visitor.get():
             return await super().execute_fn(fn)
-        async with self.turns.turn():
-            return await super().execute_fn(functools.partial(bounded, fn))
+        return await super().execute_fn(functools.partial(bounded, fn))
 
 
 def bounded(fn: Callable[[Any], Any], connection: Any) -> Any:
@@ -173,55 +133,6 @@ def bounded(fn: Callable[[Any], Any], connection: Any) -> Any:
         raise sqlite3.OperationalError("the query takes too much memory") from None
     finally:
         connection.row_factory = usual
-
-
-datasettes_csv = DataView.as_csv
-
-
-async def csv_or_error(view: Any, request: Any, database: str) -> Any:
-    """Write CSV, as Datasette does, but for a query that fails: Datasette gives an empty file then, with status 200."""
-    ask = view.data
-
-    async def data(*arguments: Any, **named: Any) -> Any:
-        answer = await ask(*arguments, **named)
-        status = answer[3] if isinstance(answer, tuple) and len(answer) > 3 else 200
-        if status >= 400:
-            raise DatasetteError(str(answer[0].get("error")), status=status)
-        return answer
-
-    view.data = data
-    return await datasettes_csv(view, request, database)
-
-
-# There is no hook for it.
-DataView.as_csv = csv_or_error
-# Where the package rich is installed, as it is beside the tests, Datasette would write a hundred lines for each 404.
-# Imported here and not above: Datasette must have found its plugins before.
-vars(importlib.import_module("datasette.handle_exception"))["rich"] = None
-
-
-resolve_routes = datasette.utils.resolve_routes
-
-
-class Routes(list[Any]):
-    """The patterns of all addresses, some two hundred, of which each request tries one after the other, but once."""
-
-    def __init__(self, routes: list[Any]) -> None:
-        super().__init__(routes)
-        self.resolve = functools.lru_cache(maxsize=1_000)(functools.partial(resolve_routes, routes))
-
-
-def resolve(routes: list[Any], path: str) -> Any:
-    """Find what answers at an address."""
-    return routes.resolve(path) if isinstance(routes, Routes) else resolve_routes(routes, path)
-
-
-datasette.app.resolve_routes = resolve
-
-# A page of a table writes the same ids as part of addresses a thousand times.
-tilde_encode = functools.lru_cache(maxsize=10_000)(datasette.utils.tilde_encode)
-for module in (datasette.utils, datasette.url_builder, datasette.views.table):
-    vars(module)["tilde_encode"] = tilde_encode
 
 
 class Site(Datasette):  # type: ignore[misc]
@@ -258,8 +169,8 @@ class Site(Datasette):  # type: ignore[misc]
             return f"{request.scheme}://{request.host}{str.__str__(path)}"
         return str(super().absolute_url(request, path))
 
-    def _routes(self) -> Routes:
-        return Routes(super()._routes())
+    def _routes(self) -> changes_to_datasette.Routes:
+        return changes_to_datasette.Routes(super()._routes())
 
     async def refresh_schemas(self) -> None:
         """Read the schemas, once."""
