@@ -34,7 +34,10 @@ KEPT_FOR_EVER = b"public, max-age=31536000, immutable"
 # What Datasette says of itself and of the visitor changes from one request to the next; these parts of it do not.
 LASTING = re.compile(r"/-/(static|static-plugins|dashboards)(/|$)")
 # Under these, a reader's own SQL may give another answer each time.
-FLEETING = re.compile(r"random|now|current_|date\s*\(|time\s*\(|julianday|unixepoch", re.IGNORECASE)
+FLEETING = re.compile(
+    r"\b(random|randomblob|now|current_(date|time|timestamp)|(date|time|datetime|strftime|julianday|unixepoch)\s*\()",
+    re.IGNORECASE,
+)
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 

@@ -31,6 +31,8 @@ DATASETTES = re.compile(r"/(elections|_memory|_internal|-)(/|\.|$)")
 # What takes long to write: tables and answers to questions, also as files.
 TABLES = re.compile(r"/(elections|_memory|_internal)[/.]|/elections$")
 FILE_OF_ALL = "/elections.db"
+# Scripts, styles and shapes of ours and of the packages: their names tell their types, and no visitor can add one.
+OUR_FILES = re.compile(r"/(static|-/static|-/static-plugins)/")
 # Charts may stand in the pages of others.
 CHARTS = re.compile(r"/-/dashboards/")
 
@@ -51,15 +53,12 @@ class Gate:
             if scope["type"] == "lifespan":
                 await self.app(scope, receive, send)
             return
-        rules = rules_for(scope)
         start: dict[str, Any] | None = None
 
         async def with_rules(message: dict[str, Any]) -> None:
             nonlocal start
             if message["type"] == "http.response.start":
-                said = {name.lower(): value for name, value in message["headers"]}
-                is_page = said.get(b"content-type", b"").startswith(b"text/html")
-                start = message | {"headers": [*message["headers"], *(rules if is_page else rules[:1])]}
+                start = message | {"headers": with_rules_for(scope, message["headers"])}
                 return
             if start is not None:
                 if not message.get("more_body") and scope["method"] != "HEAD" and start["status"] != 304:
@@ -124,20 +123,22 @@ def brings_sql(scope: dict[str, Any], own_queries: Container[str]) -> bool:
     return "_where" in asked or any(one not in own_queries for one in asked.get("sql", []))
 
 
-def rules_for(scope: dict[str, Any]) -> Headers:
-    """Return the headers that tell a browser what a page may do; the first is for all answers."""
+def with_rules_for(scope: dict[str, Any], headers: Headers) -> Headers:
+    """Tell a browser what it may do with an answer. Each header costs some of the 300,000 bytes of a page."""
     path = scope["path"]
-    embeds = bool(CHARTS.search(path))
-    rules = RULES.format(
-        inline=" 'unsafe-inline'" if DATASETTES.match(path) else "", ancestors="*" if embeds else "'self'"
-    )
-    headers = [
-        (b"x-content-type-options", b"nosniff"),
-        (b"content-security-policy", rules.encode()),
-        (b"referrer-policy", b"strict-origin-when-cross-origin"),
-    ]
-    if not embeds:
-        headers.append((b"x-frame-options", b"SAMEORIGIN"))
+    said = {name.lower(): value for name, value in headers}
+    # Nobody signs in, so no page elsewhere may send a password here; and only some answers lead to further pages.
+    left_out = {b"access-control-allow-headers"} | (set() if b"link" in said else {b"access-control-expose-headers"})
+    headers = [one for one in headers if one[0].lower() not in left_out]
+    if not OUR_FILES.match(path):
+        headers.append((b"x-content-type-options", b"nosniff"))
+    if said.get(b"content-type", b"").startswith(b"text/html"):
+        # Frame-ancestors is what X-Frame-Options was; what browsers tell other sites by default, the host, is enough.
+        rules = RULES.format(
+            inline=" 'unsafe-inline'" if DATASETTES.match(path) else "",
+            ancestors="*" if CHARTS.search(path) else "'self'",
+        )
+        headers.append((b"content-security-policy", rules.encode()))
     if scope["scheme"] == "https":
         headers.append((b"strict-transport-security", b"max-age=31536000"))
     return headers
