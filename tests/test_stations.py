@@ -3,6 +3,7 @@ wrong?"""
 
 import csv
 import gzip
+import json
 import re
 import shutil
 import signal
@@ -12,16 +13,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 import synthetic
 import zstandard
 from conftest import PROJECT, run_build
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from spoiling import read_rows, write_rows
+from spoiling import add, read_rows, write_rows
 
 import build_db
-from loader import counts, streams
+from loader import codebook, counts, release, streams
 from loader.problems import BuildError, Problems
 
 ROWS = 3_000
@@ -43,7 +45,7 @@ def stations_database(made: synthetic.Synthetic, tmp_path_factory: pytest.TempPa
     path = tmp_path_factory.mktemp("stations") / "elections.db"
     built = run_build("--data", made.folder, "--database", path)
     assert built.returncode == 0, built.stderr
-    assert f" {ROWS} counts of {made.stations} stations, added up to " in built.stdout
+    assert f" {ROWS} counts of {made.stations} stations in " in built.stdout
     return path
 
 
@@ -262,6 +264,60 @@ def test_one_file_a_governorate(folder, capsys, stations_database) -> None:
             "select id, votes from results",
         ):
             assert one.execute(query).fetchall() == other.execute(query).fetchall()
+
+
+def test_the_recipe_of_contributing_works(data: Path, tmp_path: Path, capsys) -> None:
+    """As written there: two stations of Wasit with a list that the data know, beside all real data."""
+    recipe = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Add station results")[2]
+    columns = re.findall(r"`((?:[a-z_]+,)+[a-z_]+)`", recipe.partition("\n## ")[0])
+    files = {
+        "stations": "Wasit,7001,700101,A school,مدرسة,400,250\nwasit,7001,700102,A school,مدرسة,380,\n",
+        "ballot": "Wasit,general,144,,Wasit Ajmal,\nWasit,general,144,3,Somebody Made Up,\n",
+        "station_counts": "700101,144,,90\n700101,144,3,40\n700102,144,,70\n",
+    }
+    (data / "made-up").mkdir()
+    add("sources.csv", {"id": "wikipedia-2013"}, id="made-up", title="Made up", copied_from="", kind="commission")(data)
+    for position, (header, (kind, rows)) in enumerate(zip(columns, files.items(), strict=True), 1):
+        add(
+            "source_tables.csv", {"source_id": "wikipedia-2023", "slug": "kirkuk-general"},
+            source_id="made-up", position=str(position), slug=kind, kind=kind, governorate_id="", seat_type="",
+            vote="general", stage="preliminary", row_count=str(rows.count("\n")),
+        )(data)  # fmt: skip
+        (data / f"made-up/{position:02d}-{kind}.csv").write_text(f"{header}\n{rows}", encoding="utf-8")
+    add("list_names.csv", {"name_as_printed": "Progress Party", "election_id": "2023"},
+        name_as_printed="Wasit Ajmal", list_id="wasit-ajmal-2023", governorate_id="")(data)  # fmt: skip
+    assert build(data, capsys) == (0, [])
+    with sqlite3.connect(tmp_path / "elections.db") as db:
+        claims = db.execute(
+            "select list_id, measure, value from claims where source_id = 'made-up' order by position"
+        ).fetchall()
+        assert claims == [
+            ("wasit-ajmal-2023", "votes", 160), (None, "votes", 160), (None, "registered_voters", 780),
+        ]  # fmt: skip
+        assert db.execute("select name, list_id from candidates where id = 'wasit-144-3-2023'").fetchall() == [
+            ("Somebody Made Up", "wasit-ajmal-2023")
+        ]
+        assert db.execute("select count(*) from results").fetchone()[0] > 200, "the real data are still there"
+
+
+def test_a_release_writes_a_table_too_large_for_a_sheet_without_holding_it(
+    stations_database: Path, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(codebook, "MOST_ROWS", ROWS - 1)
+    monkeypatch.setattr(release, "validate", lambda descriptor: None)  # takes long, and is tried on the real data
+    out = tmp_path / "dist"
+    release.release(stations_database, out)
+    with (out / "csv/station_results.csv").open(encoding="utf-8", newline="") as file:
+        rows = [tuple(map(int, row)) for row in list(csv.reader(file))[1:]]
+    with sqlite3.connect(stations_database) as db:
+        assert rows == db.execute("select * from station_results").fetchall()
+    assert duckdb.sql(f"select count(*) from '{out}/parquet/station_results.parquet'").fetchall() == [(ROWS,)]
+    assert not (out / "json/station_results.json").exists()
+    assert (out / "json/stations.json").exists()
+    named = {each["name"]: each for each in json.loads((out / "datapackage.json").read_text("utf-8"))["resources"]}
+    assert named["station_results"]["schema"]["primaryKey"] == ["station_number", "list_number", "candidate_number"]
+    assert f"table, {ROWS:,} rows" in (out / "codebook.md").read_text(encoding="utf-8")
+    assert not (out / "checked.json").exists()
 
 
 # Faults: how the counts are spoiled, which line is told, and what is said of it
