@@ -1,6 +1,7 @@
 """Do the counts of polling stations load, add up to what was counted, and fail with file, line and mend where they are
 wrong?"""
 
+import asyncio
 import csv
 import gzip
 import json
@@ -14,10 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import httpx
 import pytest
 import synthetic
+import yaml
 import zstandard
 from conftest import PROJECT, run_build
+from datasette.app import Datasette
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spoiling import add, read_rows, write_rows
@@ -621,3 +625,83 @@ def test_of_one_file_a_hundred_problems_are_kept(tmp_path: Path) -> None:
         problems.add(path, line, "", "a", "b", "c")
     assert len(problems.found) == 100
     assert problems.total().startswith("250 faults")
+
+
+# The site
+
+
+@pytest.fixture(scope="module")
+def ask(stations_database: Path) -> Callable[[str], str]:
+    """Ask the site of the made-up election for a page."""
+    site = Datasette(
+        [str(stations_database)],
+        metadata=yaml.safe_load((PROJECT / "metadata.yml").read_text(encoding="utf-8")),
+        plugins_dir=str(PROJECT / "plugins"),
+        template_dir=str(PROJECT / "templates"),
+    )
+
+    async def get(path: str) -> str:
+        await site.invoke_startup()
+        answer = await site.client.get(path)
+        assert answer.status_code == 200, path
+        return str(answer.text)
+
+    return lambda path: asyncio.run(get(path))
+
+
+@pytest.mark.parametrize("path", ["/", "/governorate/basra", "/sources", "/elections", "/elections/stations", "/audit"])
+def test_every_page_says_that_it_is_made_up(ask, path: str) -> None:
+    assert "Synthetic data, made up for tests." in ask(path)
+
+
+def test_it_says_so_in_arabic(ask) -> None:
+    assert "بيانات مصطنعة للاختبار" in ask("/ar/governorate/basra")
+
+
+def test_the_real_site_says_nothing_of_the_kind(site: str) -> None:
+    assert "Synthetic data" not in httpx.get(site).text
+
+
+def test_a_sum_is_not_shown_as_printed(ask, stations_db) -> None:
+    figure, value, stations = stations_db.execute(
+        "select claims.figure_id, claims.value, (select count(votes) from stations where governorate_id = 'basra')"
+        " from claims where basis = 'added_up' and governorate_id = 'basra' and list_id is not null limit 1"
+    ).fetchone()
+    assert f"added up by us from {stations} stations: {value:,}" in ask(f"/figure/{figure}")
+    page = ask("/source/synthetic-stations")
+    assert "added up from them by us and printed nowhere" in page
+    assert "(added up by us)" in page
+    assert "(empty)" not in page
+
+
+def test_a_governorate_leads_to_its_stations(ask, stations_db) -> None:
+    page = ask("/governorate/basra")
+    assert 'href="/elections/stations?governorate_id=basra&amp;election_id=2099"' in page
+    rows = json.loads(ask("/elections/stations_of.json?_shape=array&governorate=basra&election=2099&after="))
+    numbers = [
+        row["number"] for row in stations_db.execute("select number from stations where governorate_id = 'basra'")
+    ]
+    assert [row["station_number"] for row in rows] == sorted(numbers)
+    after = json.loads(
+        ask(f"/elections/stations_of.json?_shape=array&governorate=basra&election=2099&after={numbers[0]}")
+    )
+    assert [row["station_number"] for row in after] == sorted(numbers)[1:]
+
+
+def test_the_results_of_a_station_and_a_list_by_station(ask, stations_db) -> None:
+    station = stations_db.execute("select max(number) from stations where votes is not null").fetchone()[0]
+    rows = json.loads(ask(f"/elections/results_of_station.json?_shape=array&station={station}"))
+    expected = stations_db.execute("select votes from station_results where station_number = ?", [station]).fetchall()
+    assert [row["votes"] for row in rows] == [row["votes"] for row in expected]
+    assert all(row["name"] for row in rows)
+    by_station = json.loads(
+        ask("/elections/list_by_station.json?_shape=array&list=synthetic-list-101-2099&governorate=basra&after=")
+    )
+    total = stations_db.execute("select votes from ballot_lines where id = '2099-basra-101'").fetchone()[0]
+    assert sum(row["votes"] for row in by_station) == total
+
+
+def test_a_search_shows_some_of_the_many_it_finds(ask) -> None:
+    found = json.loads(ask("/search.json?q=synthetic"))
+    assert found["total"] > 1000
+    assert sum(len(group["hits"]) for group in found["groups"]) == 200
