@@ -113,6 +113,7 @@ def _build(data: Path, sql: Path, database: Path, bar: bool) -> Iterator[str]:
     yield f"inserted  {sum(db.table(name).count for name in tables(db)):>5} rows"
 
     if stations or counts:
+        started = time.perf_counter()
         yield from load_counts(working_file(database), counts, ballots, problems, bar)
         stop_at(problems)
         printed = len(resolver.claims)
@@ -120,8 +121,9 @@ def _build(data: Path, sql: Path, database: Path, bar: bool) -> Iterator[str]:
             insert_sums(db, counts, add_to_stations(working_file(database)))
             add_up(db, sql / "stations" / "added_up.sql", curated, resolver)
             insert_claims(db, resolver.claims[printed:], resolver.figures.values())
-        rows = sum(file.rows for file in counts)
-        yield f"loaded    {rows:>5} counts of {stations} stations, added up to {len(resolver.claims) - printed} figures"
+        rows, seconds = sum(file.rows for file in counts), time.perf_counter() - started
+        yield f"loaded    {rows:>5} counts of {stations} stations in {seconds:.2f} s"
+        yield f"added up  {len(resolver.claims) - printed:>5} figures"
 
     with db.conn:
         adopted = [run_script(db, path) for path in sorted((sql / "adoption").glob("*.sql"))]

@@ -9,6 +9,9 @@ from typing import Any
 
 from loader.problems import BuildError
 
+# More rows than that are not held in memory and fit no sheet of Excel, which has 1,048,576.
+MOST_ROWS = 1_000_000
+
 # What a cell of the database can hold: None is unknown.
 Value = str | int | float | None
 
@@ -30,7 +33,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Relation:
-    """One table or view with its rows, ordered by all columns from the left so that no query plan can reorder them."""
+    """One table or view with its rows, ordered by all columns from the left so that no query plan can reorder them.
+
+    Of a table of more than MOST_ROWS the rows are left out; `query` gives them.
+    """
 
     name: str
     kind: str  # table or view
@@ -40,6 +46,13 @@ class Relation:
     rows: list[tuple[Value, ...]] = field(repr=False)
     key: tuple[str, ...] = ()  # columns of the primary key
     foreign: tuple[tuple[str, str, str], ...] = ()  # column, table referred to, its column
+    count: int = 0
+    query: str = ""
+
+    @property
+    def is_large(self) -> bool:
+        """Tell whether the rows are left out."""
+        return self.count > len(self.rows)
 
 
 def names(db: sqlite3.Connection) -> dict[str, str]:
@@ -65,7 +78,9 @@ def _describe(
 ) -> Relation:
     columns = list(db.execute('select name, type, "notnull", pk from pragma_table_info(?)', [name]))
     order = ", ".join(str(place) for place in range(1, len(columns) + 1))
-    rows = db.execute(f'select * from "{name}" order by {order}').fetchall()
+    query = f'select * from "{name}" order by {order}'
+    (count,) = db.execute(f'select count(*) from "{name}"').fetchone()
+    rows = db.execute(query).fetchall() if count <= MOST_ROWS else []
     (sql,) = db.execute("select sql from sqlite_schema where name = ?", [name]).fetchone()
     indexes = db.execute('select name from pragma_index_list(?) where "unique" and not partial', [name]).fetchall()
     uniques = [db.execute("select name from pragma_index_info(?)", index).fetchall() for index in indexes]
@@ -91,13 +106,17 @@ def _describe(
                 references=next((table for origin, table, _ in foreign if origin == column), ""),
             )
         )
-    return Relation(name, kind, words["title"], words["description"], described, rows, key, tuple(foreign))
+    return Relation(
+        name, kind, words["title"], words["description"], described, rows, key, tuple(foreign), count, query
+    )
 
 
 def _type(declared: str, found: set[type]) -> str:
     """Type a column as declared. What the views compute has no declared type; the values tell it."""
     if declared not in ("", "ANY"):
         return declared.lower()
+    if not found:  # no row tells
+        return "any"
     if str in found:
         return "text" if found <= {str, type(None)} else "any"
     return "integer" if not declared and int in found and float not in found else "real"
@@ -166,7 +185,7 @@ def _html(title: str, introduction: Sequence[str], relations: Sequence[Relation]
 
 
 def _size(relation: Relation) -> str:
-    return f"{relation.kind}, {len(relation.rows):,} rows, {len(relation.columns)} columns"
+    return f"{relation.kind}, {relation.count:,} rows, {len(relation.columns)} columns"
 
 
 def _table(relation: Relation) -> Iterator[tuple[str, str, str, str]]:

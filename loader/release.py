@@ -10,7 +10,7 @@ import json
 import shutil
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from string import Template
@@ -61,6 +61,7 @@ def release(database: Path, out: Path, previous: Path | None = None) -> None:
     changed = changes(previous, database) if previous else "# What changed in the data\n\nThis is the first release.\n"
     with closing(open_database(database)) as db:
         relations = codebook.describe(db, metadata)
+    small = [relation for relation in relations if not relation.is_large]
 
     out = out.resolve()
     beside, old = out.with_name(f".{out.name}.new"), out.with_name(f".{out.name}.old")
@@ -69,15 +70,22 @@ def release(database: Path, out: Path, previous: Path | None = None) -> None:
         for folder in ("csv", "json", "parquet"):
             (beside / folder).mkdir(parents=True)
         shutil.copyfile(database, beside / "elections.db")
-        for relation in relations:
-            write_csv(beside / "csv" / f"{relation.name}.csv", relation)
+        with closing(open_database(database)) as db:
+            for relation in relations:
+                rows = db.execute(relation.query) if relation.is_large else None
+                write_csv(beside / "csv" / f"{relation.name}.csv", relation, rows)
+        for relation in small:
             write_json(beside / "json" / f"{relation.name}.json", relation)
         write_parquet(beside, relations)
-        write_workbook(beside / "elections.xlsx", dict(sheets(relations)))
+        write_workbook(beside / "elections.xlsx", dict(sheets(small)))
         described = package(beside, relations, citation)
         write(beside / "datapackage.json", json.dumps(described, ensure_ascii=False, indent=1))
         document(beside, relations, citation, changed)
-        validate(beside / "datapackage.json")
+        # SQLite has checked the keys of the large ones; frictionless would take hours.
+        checked = described | {"resources": [each for each in described["resources"] if each["name"] in names(small)]}
+        write(beside / "checked.json", json.dumps(checked))
+        validate(beside / "checked.json")
+        (beside / "checked.json").unlink()
         write_sums(beside)
         shutil.rmtree(old, ignore_errors=True)
         if out.exists():
@@ -93,10 +101,19 @@ def write(path: Path, text: str) -> None:
     path.write_text(text.rstrip("\n") + "\n", encoding="utf-8", newline="\n")
 
 
-def write_csv(path: Path, relation: Relation) -> None:
-    """Write the rows as CSV, texts verbatim. Null is nothing, an empty text is quoted, which csv.writer cannot do."""
-    lines = [[column.name for column in relation.columns], *relation.rows]
-    write(path, "\n".join(",".join(map(cell, line)) for line in lines))
+def names(relations: Sequence[Relation]) -> set[str]:
+    """Return the names of tables and views."""
+    return {relation.name for relation in relations}
+
+
+def write_csv(path: Path, relation: Relation, rows: Iterable[Sequence[Value]] | None = None) -> None:
+    """Write rows as CSV, texts verbatim. Null is nothing, an empty text is quoted, which csv.writer cannot do.
+
+    rows: those of the relation, if they are not held in it.
+    """
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(",".join(column.name for column in relation.columns) + "\n")
+        file.writelines(",".join(map(cell, row)) + "\n" for row in (relation.rows if rows is None else rows))
 
 
 def cell(value: Value) -> str:
@@ -109,7 +126,7 @@ def write_json(path: Path, relation: Relation) -> None:
     """Write the rows as a list of objects, one a line, so that a line-by-line comparison tells what changed."""
     columns = [column.name for column in relation.columns]
     lines = [json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False) for row in relation.rows]
-    write(path, "[\n" + ",\n".join(lines) + "\n]")
+    write(path, "\n".join(["[", *([",\n".join(lines)] if lines else []), "]"]))
 
 
 def write_parquet(folder: Path, relations: Sequence[Relation]) -> None:
@@ -164,7 +181,9 @@ def package(folder: Path, relations: Sequence[Relation], citation: Mapping[str, 
 
 def resource(folder: Path, relation: Relation) -> dict[str, Any]:
     """Describe one CSV file: types, keys and constraints as in the schema, descriptions as in metadata.yml."""
-    content = (folder / "csv" / f"{relation.name}.csv").read_bytes()
+    path = folder / "csv" / f"{relation.name}.csv"
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     schema: dict[str, Any] = {"fields": [], "missingValues": [""]}
     for place, column in enumerate(relation.columns):
         constraints = {
@@ -198,8 +217,8 @@ def resource(folder: Path, relation: Relation) -> dict[str, Any]:
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        "bytes": len(content),
-        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{digest}",
         "schema": schema,
     }
 
@@ -244,7 +263,10 @@ def validate(descriptor: Path) -> None:
 def write_sums(folder: Path) -> None:
     """Write the checksums of all files as sha256sum -c reads them."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    sums = (f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}" for path in paths)
+    sums = []
+    for path in paths:
+        with path.open("rb") as file:
+            sums.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.relative_to(folder).as_posix()}")
     write(folder / SUMS, "\n".join(sums))
 
 

@@ -33,6 +33,7 @@ SQL = {path.stem: path.read_text(encoding="utf-8") for path in (PROJECT / "sql" 
 LONGEST_QUERY = 100  # characters; the longest name has some 70
 LONGEST_TEXT = 1_000  # characters that the SQL functions look at, so that nobody can keep them busy
 NEAREST = 5  # suggestions
+MOST = 200  # hits that are shown; a ballot may have thousands of candidates with one name
 NEAR = 0.65  # of 1: what is less alike is no help
 LIKE_SOUND = 0.8  # what sounds weigh beside letters
 NEAR_WORD = 0.8  # of 1: how much alike one word must be where the others are not
@@ -119,13 +120,14 @@ async def search(datasette: Datasette, text: str) -> dict[str, Any]:
     matched and `why` how: exact, prefix, contains or sounds. Whatever the text, nothing is raised.
     """
     query = Query.of(text[:LONGEST_QUERY])
-    hits = await found(datasette, query)
+    best = await found(datasette, query)
+    total, hits = len(best), await shown(datasette, query, first(best))
     groups: dict[str, list[Hit]] = {}
     for hit in hits:
         groups.setdefault(hit["kind"], []).append(hit)
     return {
         "groups": [{"kind": kind, "hits": members} for kind, members in groups.items()],
-        "total": len(hits),
+        "total": total,
         "nearest": [] if hits else await like(datasette, query),
     }
 
@@ -133,19 +135,27 @@ async def search(datasette: Datasette, text: str) -> dict[str, Any]:
 async def nearest(datasette: Datasette, text: str) -> list[Hit]:
     """Suggest what may be meant by a text: the best hits of a search or, where it finds none, the likest names."""
     query = Query.of(text[:LONGEST_QUERY])
-    return (await found(datasette, query))[:NEAREST] or await like(datasette, query)
+    best = await found(datasette, query)
+    return (await shown(datasette, query, first(best)))[:NEAREST] or await like(datasette, query)
 
 
-async def found(datasette: Datasette, query: Query) -> list[Hit]:
-    """Return the hits, best first. Sounds are asked word for word only where no letters match."""
+def first(matches: Sequence[Match]) -> list[Match]:
+    """Return the matches that are shown: of more than can be read the closest, candidates last."""
+    if len(matches) <= MOST:
+        return list(matches)
+    return sorted(matches, key=lambda match: (match[0], KINDS.index(match[1]["kind"])))[:MOST]
+
+
+async def found(datasette: Datasette, query: Query) -> list[Match]:
+    """Return the matches. Sounds are asked word for word only where no letters match."""
     best: Best = {}
     for step in (by_letters, by_sounds):
         for variant in dict.fromkeys(query.variants()):
             if variant.folded:
                 add_matches(best, variant, await step(datasette, variant))
             if any(way < FIRST_SOUND for way, _ in best.values()):
-                return await shown(datasette, query, list(best.values()))
-    return await shown(datasette, query, list(best.values()))
+                return list(best.values())
+    return list(best.values())
 
 
 async def by_letters(datasette: Datasette, query: Query) -> list[Name]:

@@ -324,7 +324,18 @@ create table stations (
     lists_below_candidates integer check (lists_below_candidates >= 0) -- lists with fewer votes than their candidates
 ) strict;
 
-create index stations_place on stations (election_id, governorate_id);
+create index stations_place on stations (
+    election_id, governorate_id, centre_id, registered_voters, ballots_cast, votes
+);
+
+-- The few with a finding.
+create index stations_over_ballots on stations (election_id, governorate_id) where votes > ballots_cast;
+
+create index stations_over_voters on stations (election_id, governorate_id) where ballots_cast > registered_voters;
+
+create index stations_below on stations (election_id, governorate_id) where lists_below_candidates > 0;
+
+create index stations_missing on stations (election_id, governorate_id) where votes is null;
 
 create table station_results (
     station_number integer not null references stations (number), -- the station

@@ -1,8 +1,10 @@
 """Do the counts of polling stations load, add up to what was counted, and fail with file, line and mend where they are
 wrong?"""
 
+import asyncio
 import csv
 import gzip
+import json
 import re
 import shutil
 import signal
@@ -12,16 +14,20 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+import httpx
 import pytest
 import synthetic
+import yaml
 import zstandard
 from conftest import PROJECT, run_build
+from datasette.app import Datasette
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from spoiling import read_rows, write_rows
+from spoiling import add, read_rows, write_rows
 
 import build_db
-from loader import counts, streams
+from loader import codebook, counts, release, streams
 from loader.problems import BuildError, Problems
 
 ROWS = 3_000
@@ -43,7 +49,7 @@ def stations_database(made: synthetic.Synthetic, tmp_path_factory: pytest.TempPa
     path = tmp_path_factory.mktemp("stations") / "elections.db"
     built = run_build("--data", made.folder, "--database", path)
     assert built.returncode == 0, built.stderr
-    assert f" {ROWS} counts of {made.stations} stations, added up to " in built.stdout
+    assert f" {ROWS} counts of {made.stations} stations in " in built.stdout
     return path
 
 
@@ -262,6 +268,60 @@ def test_one_file_a_governorate(folder, capsys, stations_database) -> None:
             "select id, votes from results",
         ):
             assert one.execute(query).fetchall() == other.execute(query).fetchall()
+
+
+def test_the_recipe_of_contributing_works(data: Path, tmp_path: Path, capsys) -> None:
+    """As written there: two stations of Wasit with a list that the data know, beside all real data."""
+    recipe = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Add station results")[2]
+    columns = re.findall(r"`((?:[a-z_]+,)+[a-z_]+)`", recipe.partition("\n## ")[0])
+    files = {
+        "stations": "Wasit,7001,700101,A school,مدرسة,400,250\nwasit,7001,700102,A school,مدرسة,380,\n",
+        "ballot": "Wasit,general,144,,Wasit Ajmal,\nWasit,general,144,3,Somebody Made Up,\n",
+        "station_counts": "700101,144,,90\n700101,144,3,40\n700102,144,,70\n",
+    }
+    (data / "made-up").mkdir()
+    add("sources.csv", {"id": "wikipedia-2013"}, id="made-up", title="Made up", copied_from="", kind="commission")(data)
+    for position, (header, (kind, rows)) in enumerate(zip(columns, files.items(), strict=True), 1):
+        add(
+            "source_tables.csv", {"source_id": "wikipedia-2023", "slug": "kirkuk-general"},
+            source_id="made-up", position=str(position), slug=kind, kind=kind, governorate_id="", seat_type="",
+            vote="general", stage="preliminary", row_count=str(rows.count("\n")),
+        )(data)  # fmt: skip
+        (data / f"made-up/{position:02d}-{kind}.csv").write_text(f"{header}\n{rows}", encoding="utf-8")
+    add("list_names.csv", {"name_as_printed": "Progress Party", "election_id": "2023"},
+        name_as_printed="Wasit Ajmal", list_id="wasit-ajmal-2023", governorate_id="")(data)  # fmt: skip
+    assert build(data, capsys) == (0, [])
+    with sqlite3.connect(tmp_path / "elections.db") as db:
+        claims = db.execute(
+            "select list_id, measure, value from claims where source_id = 'made-up' order by position"
+        ).fetchall()
+        assert claims == [
+            ("wasit-ajmal-2023", "votes", 160), (None, "votes", 160), (None, "registered_voters", 780),
+        ]  # fmt: skip
+        assert db.execute("select name, list_id from candidates where id = 'wasit-144-3-2023'").fetchall() == [
+            ("Somebody Made Up", "wasit-ajmal-2023")
+        ]
+        assert db.execute("select count(*) from results").fetchone()[0] > 200, "the real data are still there"
+
+
+def test_a_release_writes_a_table_too_large_for_a_sheet_without_holding_it(
+    stations_database: Path, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(codebook, "MOST_ROWS", ROWS - 1)
+    monkeypatch.setattr(release, "validate", lambda descriptor: None)  # takes long, and is tried on the real data
+    out = tmp_path / "dist"
+    release.release(stations_database, out)
+    with (out / "csv/station_results.csv").open(encoding="utf-8", newline="") as file:
+        rows = [tuple(map(int, row)) for row in list(csv.reader(file))[1:]]
+    with sqlite3.connect(stations_database) as db:
+        assert rows == db.execute("select * from station_results").fetchall()
+    assert duckdb.sql(f"select count(*) from '{out}/parquet/station_results.parquet'").fetchall() == [(ROWS,)]
+    assert not (out / "json/station_results.json").exists()
+    assert (out / "json/stations.json").exists()
+    named = {each["name"]: each for each in json.loads((out / "datapackage.json").read_text("utf-8"))["resources"]}
+    assert named["station_results"]["schema"]["primaryKey"] == ["station_number", "list_number", "candidate_number"]
+    assert f"table, {ROWS:,} rows" in (out / "codebook.md").read_text(encoding="utf-8")
+    assert not (out / "checked.json").exists()
 
 
 # Faults: how the counts are spoiled, which line is told, and what is said of it
@@ -565,3 +625,83 @@ def test_of_one_file_a_hundred_problems_are_kept(tmp_path: Path) -> None:
         problems.add(path, line, "", "a", "b", "c")
     assert len(problems.found) == 100
     assert problems.total().startswith("250 faults")
+
+
+# The site
+
+
+@pytest.fixture(scope="module")
+def ask(stations_database: Path) -> Callable[[str], str]:
+    """Ask the site of the made-up election for a page."""
+    site = Datasette(
+        [str(stations_database)],
+        metadata=yaml.safe_load((PROJECT / "metadata.yml").read_text(encoding="utf-8")),
+        plugins_dir=str(PROJECT / "plugins"),
+        template_dir=str(PROJECT / "templates"),
+    )
+
+    async def get(path: str) -> str:
+        await site.invoke_startup()
+        answer = await site.client.get(path)
+        assert answer.status_code == 200, path
+        return str(answer.text)
+
+    return lambda path: asyncio.run(get(path))
+
+
+@pytest.mark.parametrize("path", ["/", "/governorate/basra", "/sources", "/elections", "/elections/stations", "/audit"])
+def test_every_page_says_that_it_is_made_up(ask, path: str) -> None:
+    assert "Synthetic data, made up for tests." in ask(path)
+
+
+def test_it_says_so_in_arabic(ask) -> None:
+    assert "بيانات مصطنعة للاختبار" in ask("/ar/governorate/basra")
+
+
+def test_the_real_site_says_nothing_of_the_kind(site: str) -> None:
+    assert "Synthetic data" not in httpx.get(site).text
+
+
+def test_a_sum_is_not_shown_as_printed(ask, stations_db) -> None:
+    figure, value, stations = stations_db.execute(
+        "select claims.figure_id, claims.value, (select count(votes) from stations where governorate_id = 'basra')"
+        " from claims where basis = 'added_up' and governorate_id = 'basra' and list_id is not null limit 1"
+    ).fetchone()
+    assert f"added up by us from {stations} stations: {value:,}" in ask(f"/figure/{figure}")
+    page = ask("/source/synthetic-stations")
+    assert "added up from them by us and printed nowhere" in page
+    assert "(added up by us)" in page
+    assert "(empty)" not in page
+
+
+def test_a_governorate_leads_to_its_stations(ask, stations_db) -> None:
+    page = ask("/governorate/basra")
+    assert 'href="/elections/stations?governorate_id=basra&amp;election_id=2099"' in page
+    rows = json.loads(ask("/elections/stations_of.json?_shape=array&governorate=basra&election=2099&after="))
+    numbers = [
+        row["number"] for row in stations_db.execute("select number from stations where governorate_id = 'basra'")
+    ]
+    assert [row["station_number"] for row in rows] == sorted(numbers)
+    after = json.loads(
+        ask(f"/elections/stations_of.json?_shape=array&governorate=basra&election=2099&after={numbers[0]}")
+    )
+    assert [row["station_number"] for row in after] == sorted(numbers)[1:]
+
+
+def test_the_results_of_a_station_and_a_list_by_station(ask, stations_db) -> None:
+    station = stations_db.execute("select max(number) from stations where votes is not null").fetchone()[0]
+    rows = json.loads(ask(f"/elections/results_of_station.json?_shape=array&station={station}"))
+    expected = stations_db.execute("select votes from station_results where station_number = ?", [station]).fetchall()
+    assert [row["votes"] for row in rows] == [row["votes"] for row in expected]
+    assert all(row["name"] for row in rows)
+    by_station = json.loads(
+        ask("/elections/list_by_station.json?_shape=array&list=synthetic-list-101-2099&governorate=basra&after=")
+    )
+    total = stations_db.execute("select votes from ballot_lines where id = '2099-basra-101'").fetchone()[0]
+    assert sum(row["votes"] for row in by_station) == total
+
+
+def test_a_search_shows_some_of_the_many_it_finds(ask) -> None:
+    found = json.loads(ask("/search.json?q=synthetic"))
+    assert found["total"] > 1000
+    assert sum(len(group["hits"]) for group in found["groups"]) == 200

@@ -1,6 +1,7 @@
 -- The votes of a list in each polling station of a governorate.
 -- list: an id, such as taqadum-2023.
 -- governorate: an id, such as kirkuk.
+-- after: the last station number of the page before; empty for the first 200.
 select
     stations.number as station_number,
     stations.reporting_unit_id,
@@ -20,4 +21,6 @@ where
     ballot_lines.list_id = :list
     and ballot_lines.governorate_id = :governorate
     and ballot_lines.candidate_number = 0
-order by stations.number;
+    and stations.number > cast(:after as integer)
+order by stations.number
+limit 200;

@@ -1,6 +1,7 @@
 -- The polling stations of a governorate, with those entitled, those who voted and the votes counted.
 -- governorate: an id, such as kirkuk.
 -- election: 2013 or 2023.
+-- after: the last station number of the page before; empty for the first 200.
 select
     stations.number as station_number,
     stations.reporting_unit_id,
@@ -13,5 +14,9 @@ select
     stations.votes is null as is_missing
 from stations
 inner join reporting_units as centres on stations.centre_id = centres.id
-where stations.governorate_id = :governorate and stations.election_id = :election
-order by stations.number;
+where
+    stations.governorate_id = :governorate
+    and stations.election_id = :election
+    and stations.number > cast(:after as integer)
+order by stations.number
+limit 200;
