@@ -304,9 +304,9 @@ without plugins. It has no pages and no questions, so it is asked for the table 
 anew*: another address each time, so that nothing kept serves. *Kept*: the same address again. *nginx, files* serves the
 very bytes of the answer from a file and is the limit of the machine. *roapi* answers from the same rows, JSON only.
 """
-BUILDING = """A made-up election (`tests/synthetic.py`) of each size is built, and the file of its counts is given to what
-people would else use, which only insert. The build also proves every row, adds it up, adopts, audits and computes. The
-middle of three runs in turn. Then every view and every question is asked; the slowest are shown.
+BUILDING = """A made-up election (`tests/synthetic.py`) of each size is built, and the file of its counts is given to
+what people would else use, which only insert. The build also proves every row, adds it up, adopts, audits and computes.
+The middle of three runs in turn. Then every view and every question is asked; the slowest are shown.
 """
 
 
