@@ -490,7 +490,9 @@ def test_rows_that_are_kept_are_those_that_the_view_gives_now(
         kept_rows, live_rows = (
             sorted(repr([(value, type(value)) for value in row]) for row in rows) for rows in (kept, live)
         )
-        assert kept_rows == live_rows and kept_rows, view
+        assert kept_rows == live_rows, view
+        # The documents print no polling station.
+        assert kept_rows or view == "stations_by_governorate"
         (definition,) = db.execute("select sql from sqlite_schema where name = ?", [view]).fetchone()
         how = path.read_text(encoding="utf-8").partition(f"create view {view} as")[2].strip().removesuffix(";")
         assert how in definition, view

@@ -1,4 +1,5 @@
 -- How far the count of the stations has come in each governorate, and what it gives for all lists.
+-- Kept as rows when the database is built (build_db.keep_rows).
 create view stations_by_governorate as
 select
     stations.election_id,
