@@ -57,6 +57,8 @@ LIMITS = {
 LARGEST_RESULT = 4_000_000
 # Bytes that SQLite may take in one process, for sorting and the like; what asks for more is stopped.
 LARGEST_HEAP = 64_000_000
+# Seconds after which a visitor's query is a long one.
+LONG = 0.1
 # Seconds after which our own query tries again if that is taken.
 PATIENCE = 0.6
 

@@ -7,6 +7,7 @@ once. Our own SQL runs where it is asked; that of visitors runs on a thread, wit
 import asyncio
 import contextvars
 import copy
+import ctypes
 import functools
 import sqlite3
 import time
@@ -118,6 +119,7 @@ class ReadOnly(Database):  # type: ignore[misc]
 def bounded(fn: Callable[[Any], Any], connection: Any) -> Any:
     """Run a function of a connection with a bound on what it may return. Raises sqlite3.OperationalError beyond."""
     taken = 0
+    began = time.monotonic()
 
     def row(cursor: Any, values: tuple[Any, ...]) -> Any:
         nonlocal taken
@@ -134,6 +136,20 @@ def bounded(fn: Callable[[Any], Any], connection: Any) -> Any:
         raise sqlite3.OperationalError("the query takes too much memory") from None
     finally:
         connection.row_factory = usual
+        if time.monotonic() - began > settings.LONG:
+            # What a large sort took stays with the process otherwise.
+            trim(0)
+
+
+def trimmer() -> Callable[[int], int]:
+    """Return what has the C library give free memory back to the machine; on others than Linux, nothing."""
+    try:
+        return cast(Callable[[int], int], ctypes.CDLL(None).malloc_trim)
+    except (AttributeError, OSError, TypeError):
+        return lambda left: 0
+
+
+trim = trimmer()
 
 
 @contextmanager

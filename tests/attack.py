@@ -182,7 +182,7 @@ ASKED: dict[str, tuple[str, Callable[[int], str]]] = {
     ),
     "many rows as HTML": (
         "the widest table, 1,000 rows",
-        lambda number: f"/elections/claims?_size=1000&_nocol=nothing{number}",
+        lambda number: f"/elections/claims?_size=1000&_x={number}",
     ),
     "many rows as JSON and CSV": (
         "the widest table, whole, and a question with 10,000 rows",
