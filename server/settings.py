@@ -17,8 +17,8 @@ DATASETTE: dict[str, Any] = {
     "default_page_size": 100,
     # elections.db itself may be downloaded: that is the point of it.
     "allow_download": True,
-    # Threads for the SQL of visitors. Two at once may run (TURNS); the others are for what our pages ask that is slow.
-    "num_sql_threads": 4,
+    # Threads for what our pages and tables ask that is slow. The SQL of visitors has its own (TURNS).
+    "num_sql_threads": 2,
 }
 
 # Rows of a page of Datasette's, whatever is asked for: each takes a processor for a millisecond.

@@ -172,6 +172,18 @@ ASKED: dict[str, tuple[str, Callable[[int], str]]] = {
             ][number % 6]
         )(number),
     ),
+    "functions that cannot be stopped": (
+        "printf of 500 million letters; 100 searches for a long text in a long one; trim of as much",
+        lambda number: sql(
+            [
+                "select printf('%.*c', 500000000 + {}, 'x')",
+                "select format('%500000000d', {})",
+                "with t as (select hex(zeroblob(40000)) as a, hex(zeroblob(20000)) || '1' as b) select "
+                + "+".join(["instr(a, b)"] * 100) + ", {} from t",
+                "select trim(hex(zeroblob(40000)), hex(zeroblob(3000)) || {})",
+            ][number % 4]
+        )(number),
+    ),
     "huge sorts": (
         "a sort of a million rows of random texts",
         sql("select a.id, hex(randomblob(60)) as x from claims a, claims b where {} = {} order by x, random()"),
