@@ -3,9 +3,12 @@
 SQL in the address is what this site is for; what it may cost is in server/settings.py.
 """
 
+import re
 import sqlite3
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 from datasette import hookimpl
 
@@ -34,6 +37,36 @@ def may(action: int, first: str | None, second: str | None, schema: str | None, 
     return sqlite3.SQLITE_DENY if forbidden else sqlite3.SQLITE_OK
 
 
+# A width or precision of four digits, or one that is given as a value.
+TOO_WIDE = re.compile(r"%[^a-zA-Z%]*(\*|[0-9]{4})")
+plain = threading.local()
+
+
+def printf(*values: Any) -> Any:
+    """Write values by a format. SQLite's own writes two thousand million letters if asked, and cannot be stopped."""
+    if values and TOO_WIDE.search(str(values[0])):
+        raise ValueError("the format is too wide")
+    if not hasattr(plain, "connection"):
+        plain.connection = sqlite3.connect(":memory:")
+    marks = ", ".join("?" * len(values))
+    return plain.connection.execute(f"select printf({marks})", values).fetchone()[0]
+
+
+def trim(value: Any, letters: Any) -> str | None:
+    """Take letters off both ends. SQLite's own compares each letter with each, and cannot be stopped."""
+    return None if value is None or letters is None else str(value).strip(str(letters))
+
+
+def ltrim(value: Any, letters: Any) -> str | None:
+    """Take letters off the beginning."""
+    return None if value is None or letters is None else str(value).lstrip(str(letters))
+
+
+def rtrim(value: Any, letters: Any) -> str | None:
+    """Take letters off the end."""
+    return None if value is None or letters is None else str(value).rstrip(str(letters))
+
+
 @hookimpl(trylast=True)
 def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
     """Set the bounds. Sorting stays in memory, up to the limit of the process: nothing is written anywhere."""
@@ -43,4 +76,7 @@ def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
     conn.execute(f"pragma hard_heap_limit = {settings.LARGEST_HEAP}")
     for name, bound in settings.LIMITS.items():
         conn.setlimit(getattr(sqlite3, name), bound)
+    for function, count in ((printf, -1), (trim, 2), (ltrim, 2), (rtrim, 2)):
+        conn.create_function(function.__name__, count, function, deterministic=True)
+    conn.create_function("format", -1, printf, deterministic=True)
     conn.set_authorizer(may)

@@ -20,8 +20,8 @@ DATASETTE: dict[str, Any] = {
     "default_page_size": 100,
     # elections.db itself may be downloaded: that is the point of it.
     "allow_download": True,
-    # Threads for the SQL of visitors. Two at once may run (TURNS); the others are for what our pages ask that is slow.
-    "num_sql_threads": 4,
+    # Threads for what our pages and tables ask that is slow. The SQL of visitors has its own (TURNS).
+    "num_sql_threads": 2,
 }
 
 # Rows of a page of Datasette's, whatever is asked for: each takes a processor for a third of a millisecond.
@@ -60,6 +60,8 @@ LIMITS = {
 LARGEST_RESULT = 4_000_000
 # Bytes that SQLite may take in one process, for sorting and the like; what asks for more is stopped.
 LARGEST_HEAP = 64_000_000
+# Seconds after which a visitor's query is a long one.
+LONG = 0.1
 # Seconds after which our own query tries again if that is taken.
 PATIENCE = 0.6
 

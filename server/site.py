@@ -7,9 +7,15 @@ once. Our own SQL runs where it is asked; that of visitors runs on a thread, wit
 import asyncio
 import contextvars
 import copy
+import ctypes
 import functools
+import os
 import sqlite3
+import threading
+import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, cast
 
 from datasette.app import Datasette
@@ -50,6 +56,9 @@ class ReadOnly(Database):  # type: ignore[misc]
         self.known: dict[tuple[str, ...], Any] = {}
         self.here = False
         self.own_connection: Any = None
+        # A function of SQL that takes long cannot be stopped: visitors' queries hold up none of ours.
+        self.visitors = ThreadPoolExecutor(settings.TURNS, "visitors", initializer=step_back)
+        self.connections = threading.local()
 
     async def relations(self) -> set[str]:
         """Name the tables and views."""
@@ -111,12 +120,27 @@ class ReadOnly(Database):  # type: ignore[misc]
             return fn(self.own_connection)
         if not visitor.get():
             return await super().execute_fn(fn)
-        return await super().execute_fn(functools.partial(bounded, fn))
+        return await asyncio.get_running_loop().run_in_executor(self.visitors, self.for_visitor, fn)
+
+    def for_visitor(self, fn: Callable[[Any], Any]) -> Any:
+        """Run a function of a connection on this thread, which is for visitors only."""
+        connection = getattr(self.connections, "own", None)
+        if connection is None:
+            connection = self.connections.own = self.connect()
+            self.ds._prepare_connection(connection, self.name)
+        return bounded(fn, connection)
+
+
+def step_back() -> None:
+    """Let the pages have the processor first, where the machine allows to say so for one thread."""
+    with suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
 
 
 def bounded(fn: Callable[[Any], Any], connection: Any) -> Any:
     """Run a function of a connection with a bound on what it may return. Raises sqlite3.OperationalError beyond."""
     taken = 0
+    began = time.monotonic()
 
     def row(cursor: Any, values: tuple[Any, ...]) -> Any:
         nonlocal taken
@@ -126,13 +150,32 @@ def bounded(fn: Callable[[Any], Any], connection: Any) -> Any:
         return sqlite3.Row(cursor, values)
 
     usual = connection.row_factory
+    # The limit of time looks at the clock between steps; few and slow steps are stopped by this.
+    stop = threading.Timer(settings.DATASETTE["sql_time_limit_ms"] / 1_000, connection.interrupt)
+    stop.daemon = True
+    stop.start()
     connection.row_factory = row
     try:
         return fn(connection)
     except MemoryError:
         raise sqlite3.OperationalError("the query takes too much memory") from None
     finally:
+        stop.cancel()
         connection.row_factory = usual
+        if time.monotonic() - began > settings.LONG:
+            # What a large sort took stays with the process otherwise.
+            trim(0)
+
+
+def trimmer() -> Callable[[int], int]:
+    """Return what has the C library give free memory back to the machine; on others than Linux, nothing."""
+    try:
+        return cast(Callable[[int], int], ctypes.CDLL(None).malloc_trim)
+    except (AttributeError, OSError, TypeError):
+        return lambda left: 0
+
+
+trim = trimmer()
 
 
 class Site(Datasette):  # type: ignore[misc]
