@@ -479,6 +479,8 @@ create table quotients (
     seats integer not null check (seats > 0), -- seats to fill in the contest
     place integer not null check (place > 0), -- best place that the quotient can take in the order of award, from 1
     equals integer not null check (equals > 0), -- quotients that stand for that place; more than 1 is a tie
+    votes_to_pass integer check (votes_to_pass > 0), -- of the quotient to pass for a seat more, where not won
+    divisor_to_pass integer check (divisor_to_pass > 0), -- of the same
     primary key (result_id, list_seat)
 ) strict;
 

@@ -48,7 +48,8 @@ class Views:
             self.db.executescript(path.read_text(encoding="utf-8"))
         self.db.execute("insert into governorates values ('g', 'G', 'G', null, null, 'IQ-GG', 'IQG99')")
         self.db.execute("pragma foreign_keys = off")
-        self.compute = (sql / "computed" / "quotients.sql").read_text(encoding="utf-8")
+        names = ("quotients", "quotients_to_pass")
+        self.compute = [(sql / "computed" / f"{name}.sql").read_text(encoding="utf-8") for name in names]
 
     def fill(self, contests: Iterable[Contest]) -> None:
         """Replace what is there by these contests, called 0, 1, 2 …, whose lists are called 0-0, 0-1 …"""
@@ -74,7 +75,8 @@ class Views:
             self.db.execute(f"delete from {table}")
             self.db.executemany(f"insert into {table} values ({', '.join('?' * len(rows[0]))})", rows)
         self.db.execute("delete from quotients")
-        self.db.execute(self.compute)
+        for statement in self.compute:
+            self.db.execute(statement)
         self.db.execute("commit")
 
     def rows(self, query: str) -> list[sqlite3.Row]:

@@ -7,7 +7,7 @@
 -- The first divisor must not be greater than the second. Where they are equal, so are a list's own first and second
 -- quotient: no lot is drawn between these two, the first one simply comes first.
 -- place is the best place that the quotient can take, equals how many stand to take it: itself and others' quotients.
-insert into quotients
+insert into quotients (contest_id, result_id, list_seat, votes, divisor, denominator, seats, place, equals)
 with recursive seat_numbers as (
     select 1 as list_seat
     union all

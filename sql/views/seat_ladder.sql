@@ -24,20 +24,6 @@ shown as (
     from laid
     left join next_lost on laid.result_id = next_lost.result_id and laid.list_seat = next_lost.list_seat
     where laid.place <= laid.seats or next_lost.result_id is not null
-),
-
--- The quotients of other lists that won or may win a seat, the highest first. A list that is to have so many seats
--- leaves so many fewer to the others, and must pass the first of theirs that this leaves out.
-to_pass as (
-    select
-        shown.result_id,
-        shown.list_seat,
-        laid.votes,
-        laid.divisor,
-        row_number() over (partition by shown.result_id, shown.list_seat order by laid.place) as others_seat
-    from shown
-    inner join laid on shown.contest_id = laid.contest_id and shown.result_id <> laid.result_id
-    where not shown.awarded and laid.place <= laid.seats
 )
 
 select
@@ -57,15 +43,10 @@ select
     1.0 * shown.votes * shown.denominator / shown.divisor as quotient,
     shown.awarded,
     shown.tied,
-    to_pass.votes * shown.divisor / to_pass.divisor - shown.votes + 1 as votes_short
+    shown.votes_to_pass * shown.divisor / shown.divisor_to_pass - shown.votes + 1 as votes_short
 from shown
 inner join results on shown.result_id = results.id
 inner join contests on shown.contest_id = contests.id
 inner join governorates on contests.governorate_id = governorates.id
-left join to_pass
-    on
-        shown.result_id = to_pass.result_id
-        and shown.list_seat = to_pass.list_seat
-        and shown.seats - shown.list_seat + 1 = to_pass.others_seat
 left join lists on results.list_id = lists.id
 left join candidates on results.candidate_id = candidates.id;
