@@ -6,6 +6,7 @@ same code, and a name is found in either script, with or without hamza, article 
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Letters that people type for one another, and that Unicode does not take apart by itself.
 SAME_LETTER = str.maketrans(
@@ -75,6 +76,8 @@ def sounds(text: str) -> str:
     return " ".join(word for word in words if word)
 
 
+# The same letters and words come again and again.
+@lru_cache(maxsize=10_000)
 def _plain(character: str) -> str:
     """Return a character as it is kept: itself, a western digit, a space or nothing."""
     category = unicodedata.category(character)
@@ -102,6 +105,7 @@ def _is_article(word: str, following: str) -> bool:
     return word in ARTICLES or (word in TURNED_ARTICLES and following.startswith(word[1:]))
 
 
+@lru_cache(maxsize=50_000)
 def _consonants(word: str) -> str:
     """Return the consonants of one folded word."""
     heard: list[str] = []

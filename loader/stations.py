@@ -90,6 +90,7 @@ def number(text: str, least: int, most: int) -> int | None:
 def read_ballots(data: Path, curated: Mapping[str, Table], resolver: Resolver, problems: Problems) -> Ballots:
     """Read who stands where. A list's name is resolved as in every table; a candidate becomes one of our own."""
     ballots = Ballots()
+    standing: dict[tuple[str | None, str | None], Line] = {}
     for manifest in of_kind(curated["source_tables"], "ballot"):
         path = streams.find(table_path(data, manifest), problems)
         rows = list(streams.rows(path, problems, BALLOT_COLUMNS)) if path else []
@@ -105,6 +106,12 @@ def read_ballots(data: Path, curated: Mapping[str, Table], resolver: Resolver, p
                 problems.add(
                     line.path, line.line, "", f"{line.id()} a second time", "each line of the ballot once",
                     f"Line {ballots.lines[line.key].line} has the same numbers. Take one out, or mend its numbers.",
+                )  # fmt: skip
+            who = line.meaning.contest_id, line.meaning.list_id or line.meaning.candidate_id
+            if not line.candidate_number and (first := standing.setdefault(who, line)) is not line:
+                problems.add(
+                    line.path, line.line, "name", repr(line.printed), "each list under one number",
+                    f"Line {first.line} is the same list. Mend one of the names, or data/list_names.csv.",
                 )  # fmt: skip
             ballots.lines.setdefault(line.key, line)
     return ballots

@@ -203,6 +203,18 @@ def test_the_tree_goes_down_to_the_station(made, stations_db) -> None:
     assert {row[2] for row in chains if row[3] != "baghdad"} == {"governorate"}
 
 
+def test_a_tree_without_counts_misses_nothing(folder, capsys) -> None:
+    """A tree alone is worth having; that nothing is counted is no finding at each of its stations."""
+    manifest = [row for row in read_rows(folder / "source_tables.csv") if row["kind"] != "station_counts"]
+    write_rows(folder / "source_tables.csv", manifest)
+    (folder / COUNTS).unlink()
+    assert build(folder, capsys)[0] == 0
+    with sqlite3.connect(folder.parent / "elections.db") as db:
+        assert db.execute("select count(*) from stations where votes is null").fetchone()[0] > 0
+        assert db.execute("select count(*) from station_findings where code = 'W28'").fetchone()[0] == 0
+        assert db.execute("select distinct status from checks where code = 'W28'").fetchall() == [("not_checkable",)]
+
+
 def test_baghdad_still_reports_in_two_divisions(stations_db) -> None:
     """Its centres are parts of it, too, but no reporting divisions."""
     row = stations_db.execute("select * from turnout_by_governorate where governorate_id = 'baghdad'").fetchone()
@@ -461,6 +473,10 @@ BAD_BALLOTS: dict[str, tuple[dict[str, str], str]] = {
     "a line twice": ({"candidate": "1"}, " a second time; expected each line of the ballot once"),
     "an unknown kind of seat": ({"seat_type": "martian"}, """column "seat_type": found 'martian'"""),
     "another kind of seat than the list": ({"seat_type": "shabak"}, """column "seat_type": found 'shabak'"""),
+    "a list under two numbers": (
+        {"candidate": "", "list": "55", "name": "Synthetic list 101", "name_ar": "", "seat_type": "general"},
+        """column "name": found 'Synthetic list 101'; expected each list under one number""",
+    ),
     "no name": ({"name": "", "name_ar": ""}, 'column "name": found an empty cell'),
     "a division of a governorate": ({"place": "Baghdad (Karkh)"}, """column "place": found 'Baghdad (Karkh)'"""),
     "a number with a sign": ({"candidate": "+1"}, """column "candidate": found '+1'"""),

@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import bench_build
 import pytest
 import synthetic
 from conftest import PROJECT, run_build
@@ -115,6 +116,14 @@ def test_the_command_writes_a_folder_that_builds(tmp_path: Path) -> None:
     assert (tmp_path / "data/synthetic-stations/03-counts.csv.gz").exists()
     with build(tmp_path / "data", tmp_path / "elections.db") as db:
         assert db.execute("select count(*) from station_results").fetchone()[0] == 2_000
+
+
+def test_the_benchmark_measures_what_is_there(tmp_path: Path) -> None:
+    loading, asking = bench_build.measure([1_000], 1, tmp_path)
+    assert any(line.startswith("| 1,000 | build_db.py, loading | ") for line in loading)
+    assert any(line.startswith("| 1,000 | build_db.py, all of it | ") for line in loading)
+    assert asking[-1].startswith("| 1,000 | ")
+    assert not list(tmp_path.glob("*.db")), "what it wrote is deleted"
 
 
 def test_too_small_an_election_is_refused(tmp_path: Path) -> None:

@@ -46,4 +46,13 @@ select
     null,
     null
 from stations
-where votes is null;
+where
+    votes is null
+    -- Where nothing at all is counted, nothing is missing.
+    and (election_id, governorate_id) in (
+        select
+            ballot_lines.election_id,
+            ballot_lines.governorate_id
+        from ballot_lines
+        where ballot_lines.votes is not null
+    );
