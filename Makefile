@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help serve test build release lint format lock screenshots clean browser nginx advisories licences bench
+.PHONY: help serve test build release lint format lock screenshots clean browser nginx advisories licences bench attack
 
 PYTHON ?= python3
 PORT ?= 8001
@@ -78,6 +78,9 @@ nginx: ## Install nginx for the tests of the deployment, where that is possible
 bench: .venv/.dev build nginx ## Measure what the site answers in a second, into docs/bench.md (needs wrk)
 	@command -v wrk >/dev/null || { echo "There is no wrk. On Debian: apt-get install wrk (as root)." >&2; exit 1; }
 	cd tests && ../$(BIN)/python bench.py
+
+attack: .venv/.dev ## Attack the site and the build, into docs/attacks.md (some ten minutes, on this machine only)
+	cd tests && ../$(BIN)/python attack.py
 
 advisories: .venv/.dev ## Ask for known vulnerabilities of the packages that are shipped (needs a network)
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
