@@ -2,7 +2,7 @@
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help serve test build release lint format lock screenshots clean browser nginx advisories licences bench \
-	bench-quick
+	bench-quick attack
 
 PYTHON ?= python3
 PORT ?= 8001
@@ -84,6 +84,9 @@ bench: .venv/.dev build nginx build/bench/.installed ## Measure build and site b
 
 bench-quick: .venv/.dev nginx ## See in a minute whether the site is as many times faster than others as it should be
 	$(BIN)/python -m pytest -q tests/test_speed.py
+
+attack: .venv/.dev ## Attack the site and the build, into docs/attacks.md (some ten minutes, on this machine only)
+	cd tests && ../$(BIN)/python attack.py
 
 advisories: .venv/.dev ## Ask for known vulnerabilities of the packages that are shipped (needs a network)
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.txt

@@ -76,6 +76,8 @@ def check(database: Path) -> None:
     if pages * page_size != size:
         raise NotServed(f"{database} has {size} bytes and should have {pages * page_size}: it was cut short. {build}")
     if faults != "ok" or not elections:
+        # SQLite tells on several lines; the last one says what is wrong.
+        faults = faults.splitlines()[-1]
         raise NotServed(f"{database} is damaged: {faults if elections else 'it holds no election'}. {build}")
 
 

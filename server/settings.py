@@ -27,7 +27,7 @@ DATASETTE: dict[str, Any] = {
 # Rows of a page of Datasette's, whatever is asked for: each takes a processor for a third of a millisecond.
 ROWS_OF_A_PAGE = 300
 # Facets of a page, and values of a facet: for each value Datasette writes a link, and answers nobody meanwhile.
-FACETS = 8
+FACETS = 12
 VALUES_OF_A_FACET = 200
 
 # Queries of visitors, and tables, that are worked on at once: they leave threads and processors to the pages.

@@ -1,0 +1,124 @@
+"""Does the site hold when it is attacked: no error, no leak, nothing written, and the pages served meanwhile?"""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from attack import (
+    ASKED, SOCKETS, Addresses, Site, Storm, asking, attack, fuzz, get, served, warm_up,
+)  # fmt: skip
+
+# On a busy machine; make attack measures what it is on a quiet one.
+LATEST = 2.5
+
+
+@pytest.fixture(scope="module")
+def target(database: Path) -> Iterator[Site]:
+    with tempfile.TemporaryDirectory() as folder, served(database, Path(folder)) as site:
+        asyncio.run(warm_up(site))
+        yield site
+
+
+def held(storm: Storm) -> None:
+    assert not storm.faults, storm.row()
+    assert max(storm.late.values()) < LATEST, storm.row()
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_is_asked_for_too_much_is_refused_and_the_pages_are_served_meanwhile(name: str, target: Site) -> None:
+    tried, address = ASKED[name]
+    held(asyncio.run(attack(target, name, tried, asking(address), 32)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SOCKETS)
+def test_connections_that_are_no_requests_keep_nobody_waiting(name: str, target: Site) -> None:
+    tried, one = SOCKETS[name]
+    held(asyncio.run(attack(target, name, tried, one, 14)))
+
+
+@pytest.mark.slow
+def test_addresses_that_make_no_sense_are_answered_without_an_error(target: Site, database: Path) -> None:
+    storm = asyncio.run(attack(target, "made-up addresses", "", fuzz(database), 600, first=1_000_000))
+    held(storm)
+    assert {200, 400, 404} <= storm.statuses.keys()
+
+
+def test_made_up_addresses_reach_all_kinds_of_pages(database: Path) -> None:
+    made = [Addresses(database).make(number) for number in range(3_000)]
+    for part in ("/ar/governorate/", "/elections/claims", ".csv", ".xlsx", ".json", "_facet=", "sql=", "/-/dashboards"):
+        assert sum(part in one for one in made) > 20, part
+
+
+@pytest.mark.slow
+def test_a_storm_takes_no_memory_for_good(target: Site) -> None:
+    """What one storm has left, a second one does not add to."""
+
+    def storm() -> float:
+        for name in ("huge sorts", "many rows as HTML", "Excel files", "giant strings"):
+            asyncio.run(attack(target, name, "", asking(ASKED[name][1]), 48, first=5_000))
+        return target.memory()
+
+    first = storm()
+    assert storm() < first * 1.2
+    assert first < 400, "two workers and what they share"
+
+
+def test_the_machine_that_serves_is_read_only(target: Site) -> None:
+    if not target.read_only:
+        pytest.skip("only root may have a read-only view of the machine")
+    tried = Path(f"/proc/{target.pid}/root{Path(__file__).parent}/written")
+    with pytest.raises(OSError, match="Read-only"):
+        tried.write_text("x", encoding="utf-8")
+
+
+def test_a_crowd_that_asks_its_own_questions_is_told_to_come_back(target: Site) -> None:
+    """More than may wait."""
+
+    async def ask() -> set[int]:
+        endless = ASKED["endless recursion"][1]
+        answers = await asyncio.gather(*(get(target.port, endless(70_000 + number)) for number in range(200)))
+        return {answer.status for answer in answers}
+
+    assert asyncio.run(ask()) == {400, 503}
+
+
+KINDS = {
+    "page": "/", "table": "/elections/results", "file": "/elections/results.json", "csv": "/elections/results.csv",
+    "style": "/static/site.css", "nothing": "/nothing", "mistake": "/elections/results?_size=x",
+    "question": "/elections?sql=select+1", "dashboard": "/-/dashboards/election",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_answer_tells_the_browser_what_it_may_do(kind: str, site: str) -> None:
+    reply = httpx.get(site + KINDS[kind])
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    if "html" in reply.headers["content-type"]:
+        rules = reply.headers["content-security-policy"]
+        assert "http" not in rules and "default-src 'self'" in rules and "object-src 'none'" in rules
+        embeds = kind == "dashboard"
+        assert ("frame-ancestors *" in rules) == embeds and ("x-frame-options" in reply.headers) != embeds
+    if kind in ("file", "csv", "mistake"):
+        assert kind == "mistake" or reply.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
+def test_only_reading_is_answered(method: str, site: str) -> None:
+    assert httpx.request(method, f"{site}/elections").status_code == 405
+
+
+def test_https_is_believed_of_a_proxy_on_this_machine_only(site: str, target: Site) -> None:
+    through = {"X-Forwarded-Proto": "https", "Host": "elections.example"}
+    reply = httpx.get(f"{site}/elections/results.json?_size=1", headers=through)
+    assert reply.headers["strict-transport-security"] and reply.json()["next_url"].startswith(
+        "https://elections.example/"
+    )
+    assert "strict-transport-security" not in httpx.get(site).headers
+    # Another address of this machine stands for another machine.
+    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2")) as elsewhere:
+        reply = elsewhere.get(f"{site}/elections/results.json?_size=1", headers=through)
+    assert "strict-transport-security" not in reply.headers and reply.json()["next_url"].startswith("http://")
