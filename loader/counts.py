@@ -38,7 +38,7 @@ from loader.streams import Unreadable
 COLUMNS = ["station", "list", "candidate", "votes"]
 LARGEST_COUNT = 99_999  # votes in one cell: a station has some 500 voters
 DIGITS = b"0123456789"
-AHEAD = 3  # blocks that are made ready before they are inserted
+AHEAD = 8  # blocks that are made ready before they are inserted
 GOVERNORATE_BITS, LIST_BITS = 40, 20  # of a key of the sums: governorate, list number, candidate number
 
 Sums = dict[tuple[str, int, int], tuple[int, int]]
@@ -207,7 +207,7 @@ class Adder:
 
 
 class Blocks:
-    """The blocks of a file, each proved, added up and laid into one of the scratch files, by a thread of its own."""
+    """The blocks of a file, each proved, laid into one of the scratch files and added up, by a thread of its own."""
 
     def __init__(self, file: CountFile, scratch: Sequence[Path], adder: Adder) -> None:
         self.file = file
@@ -255,8 +255,9 @@ class Blocks:
                     return
                 block = _proved(block)
                 self.scratch[place].write_bytes(block.replace(b",,", b",0,") if self.columns == COLUMNS else block)
-                self.adder.add(place)
+                # Inserted while it is added up: this thread writes to no scratch file before it is done with this one.
                 self.ready.put(place)
+                self.adder.add(place)
             self.ready.put(None)
         except Exception as error:  # told by whoever takes the blocks
             self.ready.put(error)
