@@ -1,8 +1,8 @@
 """Lets in what this site answers: requests that read. Puts the rules for browsers on each answer.
 
 What brings SQL of its own is marked, so that it runs within bounds (server/site.py), and waits its turn; so do the
-tables of Datasette, and their Excel files, in lines of their own. Our pages do not wait, nor does the SQL of our own charts, which comes in
-an address, too, and is known.
+tables of Datasette, and their Excel files, in lines of their own. Our pages do not wait, nor does the SQL of our own
+charts, which comes in an address, too, and is known.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from server import settings
-from server.site import as_page, visitor
+from server.site import as_page, patient, visitor
 from server.turns import Busy, Turns
 
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
@@ -75,6 +75,7 @@ class Gate:
         visitor.set(brings_sql(scope, self.own_queries))
         as_page.set(not FILE.search(scope["path"]))
         turns = self.turns_for(scope)
+        patient.set(turns is not None)
         if turns is None:
             await self.app(scope, receive, with_rules)
             return

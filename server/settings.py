@@ -25,14 +25,14 @@ DATASETTE: dict[str, Any] = {
 ROWS_OF_A_PAGE = 1_000
 # Facets of a page, and values of a facet: for each value Datasette writes a link, and answers nobody meanwhile.
 FACETS = 12
-VALUES_OF_A_FACET = 200
+VALUES_OF_A_FACET = 100
 
 # Queries of visitors, and tables, that are worked on at once: they leave threads and processors to the pages.
 TURNS = 2
 # Those who wait for a turn; who comes later is told to come back (503).
 WAITING = 64
 # Seconds after which the next one's turn comes, even if the answer is still being read.
-LONGEST_TURN = 2.0
+LONGEST_TURN = 10.0
 # Lines of a CSV file that are written before others are answered: some five milliseconds.
 PARTS_AT_ONCE = 200
 # Our own SQL runs where it is asked, without changing threads, for so many milliseconds; then it is put on a thread.

@@ -32,6 +32,8 @@ from server import settings
 visitor: contextvars.ContextVar[bool] = contextvars.ContextVar("visitor", default=False)
 # Set for the time of a request for a page, of which each row costs a millisecond.
 as_page: contextvars.ContextVar[bool] = contextvars.ContextVar("as_page", default=False)
+# Set for the time of a request that waits its turn, and therefore lets others run between its queries.
+patient: contextvars.ContextVar[bool] = contextvars.ContextVar("patient", default=False)
 Method = Callable[..., Awaitable[Any]]
 
 
@@ -95,6 +97,8 @@ class ReadOnly(Database):  # type: ignore[misc]
         log_sql_errors: bool = True,
     ) -> Results:
         """Run a query: our own here for a moment, and whatever takes longer or is a visitor's on a thread."""
+        if patient.get():
+            await asyncio.sleep(0)
         if not visitor.get() and not (custom_time_limit and custom_time_limit <= settings.AT_ONCE_MS):
             self.here = True
             try:

@@ -40,11 +40,17 @@ class Fault:
     seen: str = ""
 
     def row(self) -> str:
-        return f"| {self.name} | {self.tried} | {self.count:,} | {self.seen} | {'; '.join(self.lost[:3]) or 'nothing'} |"
+        return (
+            f"| {self.name} | {self.tried} | {self.count:,} | {self.seen} | {'; '.join(self.lost[:3]) or 'nothing'} |"
+        )
 
 
 def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def names(place: str) -> list[str]:
+    return sorted(path.name for path in Path(place).iterdir())
 
 
 def folder() -> tempfile.TemporaryDirectory[str]:
@@ -73,11 +79,13 @@ def killed_builds(database: Path, count: int) -> Fault:
                 done += 1
                 if digest(target) != new:
                     fault.lost.append(f"kill {number}: neither the old nor the new database")
-            left += len(os.listdir(place)) > 1
+            left += len(names(place)) > 1
         subprocess.run([*BUILD, target], check=True)
-        if os.listdir(place) != ["elections.db"] or digest(target) != new:
-            fault.lost.append(f"the next build left {sorted(os.listdir(place))}")
-        fault.seen = f"{count - done} times the old, {done} times the whole new one; {left} left a file, cleared by the next"
+        if names(place) != ["elections.db"] or digest(target) != new:
+            fault.lost.append(f"the next build left {names(place)}")
+        fault.seen = (
+            f"{count - done} times the old, {done} times the whole new one; {left} left a file, cleared by the next"
+        )
     return fault
 
 
@@ -90,22 +98,24 @@ def builds_at_once(database: Path, count: int) -> Fault:
             builds = [subprocess.Popen([*BUILD, target]) for _ in range(2 + number % 2)]
             ends = [build.wait() for build in builds]
             fault.count += 1
-            if any(ends) or digest(target) != digest(database) or os.listdir(place) != ["elections.db"]:
-                fault.lost.append(f"round {number}: {ends}, {sorted(os.listdir(place))}")
+            if any(ends) or digest(target) != digest(database) or names(place) != ["elections.db"]:
+                fault.lost.append(f"round {number}: {ends}, {names(place)}")
     return fault
 
 
 def in_mounted(options: str, then: str, place: str) -> tuple[int, str, bytes, list[str]]:
     """Build over the last good database in a folder mounted for it. Gives exit status, message, database and files."""
     script = (
-        f'mount --make-rprivate / && mount -t tmpfs {options} none "$1" && printf %s "$2" > "$1/elections.db" && {then} '
+        f'mount --make-rprivate / && mount -t tmpfs {options} none "$1" && '
+        f'printf %s "$2" > "$1/elections.db" && {then} '
         '{ shift 2; "$@" 2> /dev/shm/said.$$; echo $?; cat /dev/shm/said.$$; rm /dev/shm/said.$$; }; '
         'echo ===; cat "$0/elections.db"; echo; echo ===; ls -A "$0"'
     )
     run = subprocess.run(
         ["unshare", "--mount", "sh", "-c", script, place, place, OLD.decode(), *BUILD, f"{place}/elections.db"],
-        capture_output=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        check=True,
+    )
     told, held, files = run.stdout.split(b"===\n")
     status, _, message = told.decode().partition("\n")
     return int(status), message, held.rstrip(b"\n"), files.decode().split()
@@ -152,10 +162,14 @@ def spoilt_databases(database: Path, folder_of_them: Path) -> Iterator[tuple[str
         connection.execute("create table music (title)")
     connection.close()
     contents = {
-        "an empty file": b"", "a text": b"governorate,votes\nkirkuk,1\n" * 1_000, "a file cut short": whole[: len(whole) * 2 // 3],
-        "a file cut within a page": whole[:-100], "flipped bytes in the middle": bytes(flipped), "a spoilt beginning": b"x" * 100 + whole[100:],
+        "an empty file": b"",
+        "a text": b"governorate,votes\nkirkuk,1\n" * 1_000,
+        "a file cut short": whole[: len(whole) * 2 // 3],
+        "a file cut within a page": whole[:-100],
+        "flipped bytes in the middle": bytes(flipped),
+        "a spoilt beginning": b"x" * 100 + whole[100:],
         "zeros": bytes(len(whole)),
-    }  # fmt: skip
+    }
     yield "a missing file", folder_of_them / "missing.db", "There is no file"
     yield "a folder", folder_of_them, "There is no file"
     yield "a database of something else", other, "cannot be read as a database of elections"
@@ -168,8 +182,12 @@ def spoilt_databases(database: Path, folder_of_them: Path) -> Iterator[tuple[str
 def serve_on(path: Path, port: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "serve.py", str(path), "--host", "127.0.0.1", "--port", str(port), "--workers", "1"],
-        cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def bad_starts(database: Path, count: int) -> Fault:
@@ -258,7 +276,9 @@ def killed_servers(database: Path, count: int) -> Fault:
             os.killpg(server.pid, signal.SIGKILL)
             server.wait()
             fault.count += 1
-        if digest(database) != before or [one for one in database.parent.iterdir() if one.name.startswith(database.name + "-")]:
+        if digest(database) != before or [
+            one for one in database.parent.iterdir() if one.name.startswith(database.name + "-")
+        ]:
             fault.lost.append("the database was changed")
     fault.seen = "serves again at once; the database is as it was"
     return fault
@@ -275,7 +295,19 @@ def clocks_set_back(database: Path, count: int) -> Fault:
             if digest(target) != digest(database):
                 fault.lost.append("another database was built")
     port = free_port()
-    command = [sys.executable, "-c", CLOCK, "serve.py", str(database), "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    command = [
+        sys.executable,
+        "-c",
+        CLOCK,
+        "serve.py",
+        str(database),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+    ]
     with subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.DEVNULL) as server:
         try:
             address = f"http://127.0.0.1:{port}"
@@ -300,9 +332,16 @@ def clocks_set_back(database: Path, count: int) -> Fault:
 
 
 ALL: dict[Callable[[Path, int], Fault], int] = {
-    killed_builds: 100, builds_at_once: 10, full_disks: 20, read_only_folders: 3, bad_starts: 1, ports_in_use: 3,
-    killed_workers: 20, killed_servers: 5, clocks_set_back: 5,
-}  # fmt: skip
+    killed_builds: 100,
+    builds_at_once: 10,
+    full_disks: 20,
+    read_only_folders: 3,
+    bad_starts: 1,
+    ports_in_use: 3,
+    killed_workers: 20,
+    killed_servers: 5,
+    clocks_set_back: 5,
+}
 NEED_MOUNTS = (full_disks, read_only_folders)
 
 

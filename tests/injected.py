@@ -7,21 +7,41 @@ from spoiling import read_rows, write_rows
 
 # What a browser, a template or a spreadsheet might take for more than a text; formulas come first in a cell.
 MARKUP = (
-    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}", "{% raw %}", "</script><script>alert(1)</script>",
-    "' onmouseover='alert(1)", "javascript:alert(1)", "<svg/onload=alert(1)>", "&lt;b&gt;", "[x](javascript:alert(1))",
-)  # fmt: skip
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{7*7}}",
+    "{% raw %}",
+    "</script><script>alert(1)</script>",
+    "' onmouseover='alert(1)",
+    "javascript:alert(1)",
+    "<svg/onload=alert(1)>",
+    "&lt;b&gt;",
+    "[x](javascript:alert(1))",
+)
 FORMULAS = ("=cmd|' /C calc'!A0 ", "+1+1 ", "-1+1 ", "@SUM(1) ", "=HYPERLINK(1) ")
 # The columns that people read, by file; the others are ids, numbers and words of the schema.
 READ = {
-    "candidates": ("name", "name_ar", "note"), "contests": ("evidence",), "decisions": ("reason",),
-    "elections": ("title", "title_ar", "law"), "explanations": ("explanation",), "governorate_names": ("evidence",),
-    "governorates": ("name_ckb", "name_kmr"), "list_members": ("evidence",), "list_names": ("evidence",),
-    "lists": ("name", "name_ar"), "measures": ("title", "description"), "parties": ("name", "name_ar", "note"),
-    "printed_words": ("meaning",), "search_aliases": ("alias",), "seat_types": ("title", "description"),
-    "source_kinds": ("title", "description"), "source_tables": ("section", "locator", "caption", "cites", "note"),
-    "sources": ("title", "publisher", "licence", "citation_note"), "stages": ("title", "description"),
+    "candidates": ("name", "name_ar", "note"),
+    "contests": ("evidence",),
+    "decisions": ("reason",),
+    "elections": ("title", "title_ar", "law"),
+    "explanations": ("explanation",),
+    "governorate_names": ("evidence",),
+    "governorates": ("name_ckb", "name_kmr"),
+    "list_members": ("evidence",),
+    "list_names": ("evidence",),
+    "lists": ("name", "name_ar"),
+    "measures": ("title", "description"),
+    "parties": ("name", "name_ar", "note"),
+    "printed_words": ("meaning",),
+    "search_aliases": ("alias",),
+    "seat_types": ("title", "description"),
+    "source_kinds": ("title", "description"),
+    "source_tables": ("section", "locator", "caption", "cites", "note"),
+    "sources": ("title", "publisher", "licence", "citation_note"),
+    "stages": ("title", "description"),
     "reporting_units": ("name",),
-}  # fmt: skip
+}
 
 
 def evil(text: str, number: int) -> str:
@@ -53,4 +73,6 @@ def inject(data: Path) -> None:
         with path.open(encoding="utf-8", newline="") as file:
             lines = list(csv.reader(file))
         with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows([[printed.get(cell, cell) for cell in line] for line in lines])
+            csv.writer(file, lineterminator="\n").writerows(
+                [[printed.get(cell, cell) for cell in line] for line in lines]
+            )

@@ -8,8 +8,19 @@ from pathlib import Path
 import httpx
 import pytest
 from attack import (
-    ASKED, SOCKETS, Addresses, Site, Storm, asking, attack, fuzz, get, served, warm_up,
-)  # fmt: skip
+    ASKED,
+    SOCKETS,
+    Addresses,
+    Site,
+    Storm,
+    asking,
+    attack,
+    fuzz,
+    get,
+    served,
+    warm_up,
+)
+from playwright.sync_api import Browser
 
 # On a busy machine; make attack measures what it is on a quiet one.
 LATEST = 2.5
@@ -87,10 +98,16 @@ def test_a_crowd_that_asks_its_own_questions_is_told_to_come_back(target: Site) 
 
 
 KINDS = {
-    "page": "/", "table": "/elections/results", "file": "/elections/results.json", "csv": "/elections/results.csv",
-    "style": "/static/site.css", "nothing": "/nothing", "mistake": "/elections/results?_size=x",
-    "question": "/elections?sql=select+1", "dashboard": "/-/dashboards/election",
-}  # fmt: skip
+    "page": "/",
+    "table": "/elections/results",
+    "file": "/elections/results.json",
+    "csv": "/elections/results.csv",
+    "style": "/static/site.css",
+    "nothing": "/nothing",
+    "mistake": "/elections/results?_size=x",
+    "question": "/elections?sql=select+1",
+    "dashboard": "/-/dashboards/election",
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -114,7 +131,9 @@ def test_only_reading_is_answered(method: str, site: str) -> None:
 def test_https_is_believed_of_a_proxy_on_this_machine_only(site: str, target: Site) -> None:
     through = {"X-Forwarded-Proto": "https", "Host": "elections.example"}
     reply = httpx.get(f"{site}/elections/results.json?_size=1", headers=through)
-    assert reply.headers["strict-transport-security"] and reply.json()["next_url"].startswith("https://elections.example/")
+    assert reply.headers["strict-transport-security"] and reply.json()["next_url"].startswith(
+        "https://elections.example/"
+    )
     assert "strict-transport-security" not in httpx.get(site).headers
     # Another address of this machine stands for another machine.
     with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2")) as elsewhere:
@@ -122,3 +141,20 @@ def test_https_is_believed_of_a_proxy_on_this_machine_only(site: str, target: Si
     assert "strict-transport-security" not in reply.headers and reply.json()["next_url"].startswith("http://")
 
 
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_chart_draws_in_the_page_of_another_site_and_a_page_of_ours_does_not(browser: Browser, site: str) -> None:
+    with browser.new_context() as context:
+        tab = context.new_page()
+        # To a browser localhost is another site than 127.0.0.1.
+        elsewhere = "http://localhost:1/page"
+        framed = (
+            f'<iframe name="chart" src="{site}/-/dashboards/election/seats/embed"></iframe>'
+            f'<iframe name="page" src="{site}/governorate/kirkuk"></iframe>'
+        )
+        tab.route(elsewhere, lambda route: route.fulfill(content_type="text/html", body=framed))
+        tab.goto(elsewhere)
+        chart, page = tab.frame(name="chart"), tab.frame(name="page")
+        assert chart is not None and page is not None
+        chart.wait_for_selector("svg path", timeout=15_000, state="attached")
+        assert "kirkuk" not in page.url and page.locator("h1").count() == 0

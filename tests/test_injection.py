@@ -87,22 +87,53 @@ def addresses(spoilt: Path) -> list[str]:
     def ids(table: str, most: int = 1_000) -> list[str]:
         return [quote(one) for (one,) in connection.execute(f"select id from {table} order by id limit {most}")]
 
-    pages = ["/", "/governorates", "/lists", "/compare", "/audit", "/sources", "/simulator", "/download", "/about", "/nothing"]
+    pages = [
+        "/",
+        "/governorates",
+        "/lists",
+        "/compare",
+        "/audit",
+        "/sources",
+        "/simulator",
+        "/download",
+        "/about",
+        "/nothing",
+    ]
     for kind, table, most in (
-        ("governorate", "governorates", 30), ("list", "lists", 40), ("party", "parties", 40), ("source", "sources", 60),
-        ("election", "elections", 9), ("figure", "figures", 40),
-    ):  # fmt: skip
+        ("governorate", "governorates", 30),
+        ("list", "lists", 40),
+        ("party", "parties", 40),
+        ("source", "sources", 60),
+        ("election", "elections", 9),
+        ("figure", "figures", 40),
+    ):
         pages += [f"/{kind}/{one}" for one in ids(table, most)]
     pages += [f"/search?q={quote(one)}" for one in (*MARKUP, *FORMULAS, "takadum")]
     pages += [f"/governorate/kirkuk?election={quote(one)}&list={quote(one)}&code={quote(one)}" for one in MARKUP]
     pages += [f"/{quote(one, safe='')}" for one in MARKUP]
-    relations = connection.execute("select name from sqlite_master where type in ('table', 'view') and name not like '%\\_%fts%' escape '\\'")
+    relations = connection.execute(
+        "select name from sqlite_master where type in ('table', 'view') and name not like '%\\_%fts%' escape '\\'"
+    )
     tables = [f"/elections/{name}?_size=200" for (name,) in relations]
-    tables += [f"/elections/claims/{one}" for one in ids("claims", 20)] + [f"/elections/lists/{one}" for one in ids("lists", 20)]
-    tables += [f"/elections?sql=select+{quote(repr(one))}+as+[{quote(one)}]" for one in MARKUP if "'" not in one and "]" not in one]
+    tables += [f"/elections/claims/{one}" for one in ids("claims", 20)] + [
+        f"/elections/lists/{one}" for one in ids("lists", 20)
+    ]
+    tables += [
+        f"/elections?sql=select+{quote(repr(one))}+as+[{quote(one)}]"
+        for one in MARKUP
+        if "'" not in one and "]" not in one
+    ]
     connection.close()
     arabic = ["/ar" + page.rstrip("/") if page == "/" else f"/ar{page}" for page in pages]
-    return [*pages, *arabic, *tables, "/elections", "/-/dashboards", "/-/dashboards/election", "/-/dashboards/election-ar"]
+    return [
+        *pages,
+        *arabic,
+        *tables,
+        "/elections",
+        "/-/dashboards",
+        "/-/dashboards/election",
+        "/-/dashboards/election-ar",
+    ]
 
 
 @pytest.mark.slow
@@ -136,12 +167,20 @@ def test_a_program_gets_exact_csv_and_a_spreadsheet_no_formula(client: httpx.Cli
     exact = client.get("/elections/lists.csv?_stream=1").text
     rows = list(csv.DictReader(io.StringIO(exact)))
     assert any(row["name"].startswith("=cmd|") for row in rows) and any(row["name"].startswith("@") for row in rows)
-    for address in ("/elections/lists.csv?_stream=1&_dl=1", "/elections/governorate_results.csv?_dl=1&governorate=kirkuk&election=2023"):
+    for address in (
+        "/elections/lists.csv?_stream=1&_dl=1",
+        "/elections/governorate_results.csv?_dl=1&governorate=kirkuk&election=2023",
+    ):
         file = client.get(address).content.decode("utf-8-sig")
         cells = [cell for row in csv.reader(io.StringIO(file)) for cell in row]
         assert any(cell.startswith(("'=", "'@", "'+", "'-")) for cell in cells)
         assert not [cell for cell in cells if cell.startswith(FORMULA) and not re.fullmatch(r"-?[0-9.]+", cell)]
-    same = [row["name"] for row in csv.DictReader(io.StringIO(client.get("/elections/lists.csv?_stream=1&_dl=1").content.decode("utf-8-sig")))]
+    same = [
+        row["name"]
+        for row in csv.DictReader(
+            io.StringIO(client.get("/elections/lists.csv?_stream=1&_dl=1").content.decode("utf-8-sig"))
+        )
+    ]
     assert [one.removeprefix("'") for one in same] == [row["name"] for row in rows]
 
 
@@ -169,8 +208,11 @@ def test_the_release_shows_it_as_text(spoilt: Path, tmp_path: Path) -> None:
     out = tmp_path / "dist"
     made = subprocess.run(
         [sys.executable, "-m", "loader.release", "--database", spoilt, "--out", out],
-        cwd=PROJECT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert made.returncode == 0, made.stderr
     pages = list(out.rglob("*.html"))
     assert pages and not any(read(page.read_text(encoding="utf-8")).runs for page in pages)
@@ -181,8 +223,19 @@ def test_the_release_shows_it_as_text(spoilt: Path, tmp_path: Path) -> None:
         assert not [1 for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
 
 
-PAGES = ("/", "/ar", "/governorate/kirkuk", "/ar/governorate/kirkuk", "/audit", "/lists", "/election/2023", "/sources",
-         "/search?q=%3Cscript%3Ealert(1)%3C/script%3E", "/elections/seat_totals", "/-/dashboards/election")  # fmt: skip
+PAGES = (
+    "/",
+    "/ar",
+    "/governorate/kirkuk",
+    "/ar/governorate/kirkuk",
+    "/audit",
+    "/lists",
+    "/election/2023",
+    "/sources",
+    "/search?q=%3Cscript%3Ealert(1)%3C/script%3E",
+    "/elections/seat_totals",
+    "/-/dashboards/election",
+)
 
 
 @pytest.mark.browser
@@ -195,5 +248,7 @@ def test_nothing_runs_in_a_browser(browser: Browser, client: httpx.Client) -> No
         for address in PAGES:
             tab.goto(f"{client.base_url}{address}".replace("//-", "/-"), wait_until="load")
             tab.wait_for_timeout(700)
-            assert tab.evaluate("document.querySelectorAll('img[src=x], [onmouseover], svg[onload]').length") == 0, address
+            assert tab.evaluate("document.querySelectorAll('img[src=x], [onmouseover], svg[onload]').length") == 0, (
+                address
+            )
         assert not ran
