@@ -29,7 +29,7 @@ RULES = (
 # Datasette's own pages have scripts within them, ours have none.
 DATASETTES = re.compile(r"/(elections|_memory|_internal|-)(/|\.|$)")
 # What takes long to write: tables and answers to questions, also as files.
-TABLES = re.compile(r"/(elections|_memory|_internal)[/.]|/elections$")
+TABLES = re.compile(r"/(elections|_memory|_internal)([/.]|$)")
 FILE_OF_ALL = "/elections.db"
 # Charts may stand in the pages of others.
 CHARTS = re.compile(r"/-/dashboards/")
@@ -108,7 +108,8 @@ def refused(scope: dict[str, Any]) -> tuple[int, str] | None:
 def brings_sql(scope: dict[str, Any], own_queries: Container[str]) -> bool:
     """Tell whether a request brings SQL that is not of a chart of ours."""
     query = scope["query_string"].decode("latin-1")
-    if not OWN_SQL.search(query):
+    # A page of ours has no use for it.
+    if not OWN_SQL.search(query) or not TABLES.match(scope["path"]):
         return False
     asked = parse_qs(query)
     return "_where" in asked or any(one not in own_queries for one in asked.get("sql", []))

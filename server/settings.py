@@ -62,6 +62,9 @@ LONG = 0.1
 # Seconds after which our own query tries again if that is taken.
 PATIENCE = 0.6
 
+# Times that a query of our pages is tried again which took too long.
+TRIES = 4
+
 # Answers kept in memory by each process, in bytes after compression.
 KEPT_PAGES = 16_000_000
 KEPT_TABLES = 8_000_000

@@ -110,6 +110,10 @@ class ReadOnly(Database):  # type: ignore[misc]
                 await asyncio.sleep(settings.PATIENCE)
             finally:
                 self.here = False
+        for _ in range(0 if visitor.get() or patient.get() else settings.TRIES):
+            # In a storm a query of our pages may run into the limit, which was made for others.
+            with suppress(QueryInterrupted):
+                return await super().execute(sql, params, truncate, custom_time_limit, page_size, log_sql_errors)
         return await super().execute(sql, params, truncate, custom_time_limit, page_size, log_sql_errors)
 
     async def execute_fn(self, fn: Callable[[Any], Any]) -> Any:

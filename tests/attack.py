@@ -387,15 +387,14 @@ async def gigabyte(port: int, number: int) -> Answer:
     return Answer(int(answer.split()[1]) if answer else 0, time.perf_counter() - began, len(answer), answer)
 
 
+FLOODS = (b"".join(b"X-%d: a\r\n" % one for one in range(100_000)), b"X-Long: " + b"a" * 10_000_000 + b"\r\n")
+
+
 async def headers_without_end(port: int, number: int) -> Answer:
     """Send a hundred thousand headers, or one of ten megabytes, or an address of a megabyte."""
-    parts = (
-        b"".join(b"X-%d: a\r\n" % one for one in range(100_000)),
-        b"X-Long: " + b"a" * 10_000_000 + b"\r\n",
-    )
     if number % 3 == 2:
         return await talk(port, b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-    return await talk(port, b"GET / HTTP/1.1\r\nHost: x\r\n" + parts[number % 3] + b"\r\n")
+    return await talk(port, b"GET / HTTP/1.1\r\nHost: x\r\n" + FLOODS[number % 3] + b"\r\n")
 
 
 async def no_http(port: int, number: int) -> Answer:
