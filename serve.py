@@ -5,8 +5,10 @@ The settings with their reasons are in server/settings.py.
 
 import argparse
 import os
+import signal
 import sqlite3
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -128,9 +130,13 @@ def serve(database: Path, host: str, port: int, workers: int) -> None:
     from gunicorn.app.base import BaseApplication
     from uvicorn_worker import UvicornWorker
 
+    from server import settings
+    from server.memory import resident, trim
     from server.protocol import Protocol
 
     class Worker(UvicornWorker):  # type: ignore[misc]
+        """A process that answers, and makes room for a fresh one when it has grown: Python gives little memory back."""
+
         CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
             "http": Protocol,
             "loop": "auto",
@@ -138,6 +144,17 @@ def serve(database: Path, host: str, port: int, workers: int) -> None:
             "server_header": False,
             "ws": "none",
         }
+
+        async def callback_notify(self) -> None:
+            await super().callback_notify()
+            # What large answers took is given back to the machine, as far as Python can.
+            gc.collect()
+            trim(0)
+            now, taken = time.monotonic(), resident()
+            self.began, self.took = getattr(self, "began", now), getattr(self, "took", taken)
+            if taken > self.took + settings.LARGEST_GROWTH and now > self.began + settings.SHORTEST_LIFE:
+                # It ends when it has answered what it was asked; the next one begins at once.
+                os.kill(os.getpid(), signal.SIGTERM)
 
     class Application(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
@@ -148,6 +165,9 @@ def serve(database: Path, host: str, port: int, workers: int) -> None:
                 "preload_app": True,
                 "keepalive": 5,
                 "graceful_timeout": 10,
+                # Seconds without a sign of life after which a worker is ended; it gives one, and looks at its memory,
+                # each half of that.
+                "timeout": 20,
                 "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,
                 "forwarded_allow_ips": os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1"),
                 "proc_name": "elections",

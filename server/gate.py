@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from server import settings
-from server.site import as_page, visitor
+from server.site import as_page, patient, visitor
 from server.turns import Busy, Turns
 
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
@@ -29,7 +29,7 @@ RULES = (
 # Datasette's own pages have scripts within them, ours have none.
 DATASETTES = re.compile(r"/(elections|_memory|_internal|-)(/|\.|$)")
 # What takes long to write: tables and answers to questions, also as files.
-TABLES = re.compile(r"/(elections|_memory|_internal)[/.]|/elections$")
+TABLES = re.compile(r"/(elections|_memory|_internal)([/.]|$)")
 FILE_OF_ALL = "/elections.db"
 # Scripts, styles and shapes of ours and of the packages: their names tell their types, and no visitor can add one.
 OUR_FILES = re.compile(r"/(static|-/static|-/static-plugins)/")
@@ -80,6 +80,7 @@ class Gate:
         visitor.set(brings_sql(scope, self.own_queries))
         as_page.set(not FILE.search(scope["path"]))
         turns = self.turns_for(scope)
+        patient.set(turns is not None)
         if turns is None:
             await self.app(scope, receive, with_rules)
             return
@@ -117,7 +118,8 @@ def refused(scope: dict[str, Any]) -> tuple[int, str] | None:
 def brings_sql(scope: dict[str, Any], own_queries: Container[str]) -> bool:
     """Tell whether a request brings SQL that is not of a chart of ours."""
     query = scope["query_string"].decode("latin-1")
-    if not OWN_SQL.search(query):
+    # A page of ours has no use for it.
+    if not OWN_SQL.search(query) or not TABLES.match(scope["path"]):
         return False
     asked = parse_qs(query)
     return "_where" in asked or any(one not in own_queries for one in asked.get("sql", []))

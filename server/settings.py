@@ -28,14 +28,14 @@ DATASETTE: dict[str, Any] = {
 ROWS_OF_A_PAGE = 300
 # Facets of a page, and values of a facet: for each value Datasette writes a link, and answers nobody meanwhile.
 FACETS = 12
-VALUES_OF_A_FACET = 200
+VALUES_OF_A_FACET = 100
 
 # Queries of visitors, and tables, that are worked on at once: they leave threads and processors to the pages.
 TURNS = 2
 # Those who wait for a turn; who comes later is told to come back (503).
 WAITING = 64
 # Seconds after which the next one's turn comes, even if the answer is still being read.
-LONGEST_TURN = 2.0
+LONGEST_TURN = 10.0
 # Lines of a CSV file that are written before others are answered: some five milliseconds.
 PARTS_AT_ONCE = 200
 # Our own SQL runs where it is asked, without changing threads, for so many milliseconds; then it is put on a thread.
@@ -65,13 +65,21 @@ LONG = 0.1
 # Seconds after which our own query tries again if that is taken.
 PATIENCE = 0.6
 
+# Times that a query of our pages is tried again which took too long.
+TRIES = 4
+
+# Bytes that a worker may grow by, from its first minute on, before a fresh one takes its place: answers that are kept
+# take half of it, and Python seldom gives back what a storm of large ones took. Seconds that it lives at the least.
+LARGEST_GROWTH = 12_000_000
+SHORTEST_LIFE = 60.0
+
 # Answers kept in memory by each process, in bytes after compression.
-KEPT_PAGES = 16_000_000
-KEPT_TABLES = 8_000_000
+KEPT_PAGES = 5_000_000
+KEPT_TABLES = 1_500_000
 # Of visitors' own SQL, which cannot push the others out, and for so many seconds.
-KEPT_SQL = 2_000_000
+KEPT_SQL = 500_000
 KEPT_SQL_SECONDS = 30.0
-LARGEST_KEPT = 1_000_000
+LARGEST_KEPT = 500_000
 
 # Of requests: bytes of the address and the headers together, of a body, and seconds that the headers may take.
 LARGEST_HEAD = 32_768

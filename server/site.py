@@ -7,7 +7,6 @@ once. Our own SQL runs where it is asked; that of visitors runs on a thread, wit
 import asyncio
 import contextvars
 import copy
-import ctypes
 import functools
 import os
 import sqlite3
@@ -23,11 +22,14 @@ from datasette.database import Database, QueryInterrupted, Results
 from datasette.plugins import pm
 
 from server import changes_to_datasette, settings
+from server.memory import trim
 
 # Set for the time of a request that brings SQL of its own.
 visitor: contextvars.ContextVar[bool] = contextvars.ContextVar("visitor", default=False)
 # Set for the time of a request for a page, of which each row costs a millisecond.
 as_page: contextvars.ContextVar[bool] = contextvars.ContextVar("as_page", default=False)
+# Set for the time of a request that waits its turn, and therefore lets others run between its queries.
+patient: contextvars.ContextVar[bool] = contextvars.ContextVar("patient", default=False)
 Method = Callable[..., Awaitable[Any]]
 
 
@@ -96,6 +98,8 @@ class ReadOnly(Database):  # type: ignore[misc]
         log_sql_errors: bool = True,
     ) -> Results:
         """Run a query: our own here for a moment, and whatever takes longer or is a visitor's on a thread."""
+        if patient.get():
+            await asyncio.sleep(0)
         if not visitor.get() and not (custom_time_limit and custom_time_limit <= settings.AT_ONCE_MS):
             self.here = True
             try:
@@ -107,6 +111,10 @@ class ReadOnly(Database):  # type: ignore[misc]
                 await asyncio.sleep(settings.PATIENCE)
             finally:
                 self.here = False
+        for _ in range(0 if visitor.get() or patient.get() else settings.TRIES):
+            # In a storm a query of our pages may run into the limit, which was made for others.
+            with suppress(QueryInterrupted):
+                return await super().execute(sql, params, truncate, custom_time_limit, page_size, log_sql_errors)
         return await super().execute(sql, params, truncate, custom_time_limit, page_size, log_sql_errors)
 
     async def execute_fn(self, fn: Callable[[Any], Any]) -> Any:
@@ -165,17 +173,6 @@ def bounded(fn: Callable[[Any], Any], connection: Any) -> Any:
         if time.monotonic() - began > settings.LONG:
             # What a large sort took stays with the process otherwise.
             trim(0)
-
-
-def trimmer() -> Callable[[int], int]:
-    """Return what has the C library give free memory back to the machine; on others than Linux, nothing."""
-    try:
-        return cast(Callable[[int], int], ctypes.CDLL(None).malloc_trim)
-    except (AttributeError, OSError, TypeError):
-        return lambda left: 0
-
-
-trim = trimmer()
 
 
 class Site(Datasette):  # type: ignore[misc]

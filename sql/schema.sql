@@ -173,7 +173,7 @@ create table sources (
     digits text not null check (digits in ('western', 'arabic_indic')), -- the digits that its figures are printed in
     transcription text not null check (transcription in ('verbatim', 'noted', 'synthetic')), -- how it was read
     published_on text check (published_on is date(published_on, '+0 days')), -- date printed on it, null if none is
-    url text, -- address, null where the copy gives none
+    url text check (url glob 'https://?*' or url glob 'http://?*'), -- address, null where the copy gives none
     licence text not null, -- terms of the document
     copied_from text references sources (id), -- the source that it repeats: a copy is no independent witness
     citation_note text -- through which copy it was read, and what to mind

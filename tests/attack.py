@@ -67,7 +67,7 @@ class Site:
 
     def left_in_temporary_folder(self) -> list[str]:
         """What lies in the only folder on a disk that the site may write to."""
-        return sorted(os.listdir(f"/proc/{self.pid}/root{self.temporary}"))
+        return sorted(path.name for path in Path(f"/proc/{self.pid}/root{self.temporary}").iterdir())
 
 
 def may_mount() -> bool:
@@ -169,8 +169,15 @@ def fts_nonsense(number: int) -> str:
 
 
 COLUMNS = (
-    "id", "source_table_id", "row_number", "column_as_printed", "name_as_printed", "value", "measure", "figure_id",
-)  # fmt: skip
+    "id",
+    "source_table_id",
+    "row_number",
+    "column_as_printed",
+    "name_as_printed",
+    "value",
+    "measure",
+    "figure_id",
+)
 ENDLESS = "with recursive n (i) as (select {} union all select i + 1 from n) select count(*) from n"
 ASKED: dict[str, tuple[str, Callable[[int], str]]] = {
     "endless recursion": ("a recursive query without end", sql(ENDLESS)),
@@ -194,7 +201,8 @@ ASKED: dict[str, tuple[str, Callable[[int], str]]] = {
                 "select printf('%.*c', 500000000 + {}, 'x')",
                 "select format('%500000000d', {})",
                 "with t as (select hex(zeroblob(40000)) as a, hex(zeroblob(20000)) || '1' as b) select "
-                + "+".join(["instr(a, b)"] * 100) + ", {} from t",
+                + "+".join(["instr(a, b)"] * 100)
+                + ", {} from t",
                 "select trim(hex(zeroblob(40000)), hex(zeroblob(3000)) || {})",
             ][number % 4]
         )(number),
@@ -239,11 +247,30 @@ ASKED: dict[str, tuple[str, Callable[[int], str]]] = {
         "../ in twelve spellings under pages, files, tables, plugins",
         lambda number: "".join(
             (
-                ["/static/", "/-/static/", "/-/static-plugins/datasette_vega/", "/", "/elections/", "/governorate/", "/ar/"][
-                    number % 7
-                ],
-                ["../", "%2e%2e/", "..%2f", "%2e%2e%2f", "..%5c", "....//", "..;/", "%252e%252e%252f", "~2E~2E~2F", "..%00/",
-                 "%c0%ae%c0%ae/", "/"][number // 7 % 12] * 8,
+                [
+                    "/static/",
+                    "/-/static/",
+                    "/-/static-plugins/datasette_vega/",
+                    "/",
+                    "/elections/",
+                    "/governorate/",
+                    "/ar/",
+                ][number % 7],
+                [
+                    "../",
+                    "%2e%2e/",
+                    "..%2f",
+                    "%2e%2e%2f",
+                    "..%5c",
+                    "....//",
+                    "..;/",
+                    "%252e%252e%252f",
+                    "~2E~2E~2F",
+                    "..%00/",
+                    "%c0%ae%c0%ae/",
+                    "/",
+                ][number // 7 % 12]
+                * 8,
                 ["etc/passwd", "pyproject.toml", "serve.py", "proc/self/environ"][number // 84 % 4],
             )
         ),
@@ -265,7 +292,7 @@ ASKED: dict[str, tuple[str, Callable[[int], str]]] = {
             ][number % 10]
         )(number),
     ),
-}  # fmt: skip
+}
 
 
 def asking(address: Callable[[int], str]) -> OneAttack:
@@ -311,7 +338,7 @@ async def half_open(port: int, number: int) -> Answer:
 async def slow_reader(port: int, number: int) -> Answer:
     """Ask for much and take nothing of it; the site hangs up."""
     began = time.perf_counter()
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+    _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
     writer.write(b"GET /elections.db?%d HTTP/1.1\r\nHost: x\r\n\r\n" % number)
     try:
         async with asyncio.timeout(60):
@@ -360,15 +387,14 @@ async def gigabyte(port: int, number: int) -> Answer:
     return Answer(int(answer.split()[1]) if answer else 0, time.perf_counter() - began, len(answer), answer)
 
 
+FLOODS = (b"".join(b"X-%d: a\r\n" % one for one in range(100_000)), b"X-Long: " + b"a" * 10_000_000 + b"\r\n")
+
+
 async def headers_without_end(port: int, number: int) -> Answer:
     """Send a hundred thousand headers, or one of ten megabytes, or an address of a megabyte."""
-    parts = (
-        b"".join(b"X-%d: a\r\n" % one for one in range(100_000)),
-        b"X-Long: " + b"a" * 10_000_000 + b"\r\n",
-    )
     if number % 3 == 2:
         return await talk(port, b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-    return await talk(port, b"GET / HTTP/1.1\r\nHost: x\r\n" + parts[number % 3] + b"\r\n")
+    return await talk(port, b"GET / HTTP/1.1\r\nHost: x\r\n" + FLOODS[number % 3] + b"\r\n")
 
 
 async def no_http(port: int, number: int) -> Answer:
@@ -398,21 +424,121 @@ SOCKETS: dict[str, tuple[str, OneAttack]] = {
 # Addresses made up from the real ones
 
 VALUES = (
-    "", "0", "-1", "2023", "kirkuk", "max", "on", "1e309", "9" * 30, "NaN", "None", "null", "\x00", "\ufeff", "\U0001f600",
-    "\u0643\u0631\u0643\u0648\u0643", "' or 1=1 --", '"><script>alert(1)</script>', "{{7*7}}", "%", "%%", "%zz", "../..",
-    "a" * 3_000, "[]", "{}", '["a"]', "id", "-", ",", "~2E", "a,b", "1 2", "\r\nX: y", "*", "\\", "id desc", "rowid",
-)  # fmt: skip
+    "",
+    "0",
+    "-1",
+    "2023",
+    "kirkuk",
+    "max",
+    "on",
+    "1e309",
+    "9" * 30,
+    "NaN",
+    "None",
+    "null",
+    "\x00",
+    "\ufeff",
+    "\U0001f600",
+    "\u0643\u0631\u0643\u0648\u0643",
+    "' or 1=1 --",
+    '"><script>alert(1)</script>',
+    "{{7*7}}",
+    "%",
+    "%%",
+    "%zz",
+    "../..",
+    "a" * 3_000,
+    "[]",
+    "{}",
+    '["a"]',
+    "id",
+    "-",
+    ",",
+    "~2E",
+    "a,b",
+    "1 2",
+    "\r\nX: y",
+    "*",
+    "\\",
+    "id desc",
+    "rowid",
+)
 PARAMETERS = (
-    "_size", "_next", "_sort", "_sort_desc", "_facet", "_facet_array", "_facet_date", "_facet_size", "_nofacet", "_col",
-    "_nocol", "_shape", "_json", "_json_infinity", "_labels", "_label", "_search", "_searchmode", "_where", "_through",
-    "_trace", "_stream", "_header", "_dl", "_ttl", "_timelimit", "_nl", "_extra", "_hide_sql", "_show_sql", "_filter_column",
-    "_filter_op", "_filter_value", "_nocount", "_next_url", "_sort_by_desc", "_nosuggest", "sql", "q", "election",
-    "governorate", "list", "party", "code", "first_divisor", "next_divisors", "name", "_blob_column", "_blob_hash", "_r",
-)  # fmt: skip
+    "_size",
+    "_next",
+    "_sort",
+    "_sort_desc",
+    "_facet",
+    "_facet_array",
+    "_facet_date",
+    "_facet_size",
+    "_nofacet",
+    "_col",
+    "_nocol",
+    "_shape",
+    "_json",
+    "_json_infinity",
+    "_labels",
+    "_label",
+    "_search",
+    "_searchmode",
+    "_where",
+    "_through",
+    "_trace",
+    "_stream",
+    "_header",
+    "_dl",
+    "_ttl",
+    "_timelimit",
+    "_nl",
+    "_extra",
+    "_hide_sql",
+    "_show_sql",
+    "_filter_column",
+    "_filter_op",
+    "_filter_value",
+    "_nocount",
+    "_next_url",
+    "_sort_by_desc",
+    "_nosuggest",
+    "sql",
+    "q",
+    "election",
+    "governorate",
+    "list",
+    "party",
+    "code",
+    "first_divisor",
+    "next_divisors",
+    "name",
+    "_blob_column",
+    "_blob_hash",
+    "_r",
+)
 OPERATORS = (
-    "exact", "not", "contains", "endswith", "startswith", "gt", "gte", "lt", "lte", "like", "notlike", "glob", "in",
-    "notin", "arraycontains", "arraynotcontains", "date", "isnull", "notnull", "isblank", "notblank", "nothing",
-)  # fmt: skip
+    "exact",
+    "not",
+    "contains",
+    "endswith",
+    "startswith",
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "like",
+    "notlike",
+    "glob",
+    "in",
+    "notin",
+    "arraycontains",
+    "arraynotcontains",
+    "date",
+    "isnull",
+    "notnull",
+    "isblank",
+    "notblank",
+    "nothing",
+)
 SUFFIXES = ("", "", "", ".json", ".csv", ".xlsx", ".blob", ".nothing", ".jsono", ".db")
 
 
@@ -433,16 +559,61 @@ class Addresses:
         connection.close()
         self.questions = sorted(path.stem for path in (PROJECT / "sql" / "pages").glob("*.sql"))
         self.pages = (
-            "", "governorates", "governorate/{}", "lists", "list/{}", "party/{}", "election/{}", "compare", "audit",
-            "sources", "source/{}", "figure/{}", "simulator", "download", "about", "search", "claim/{}", "method",
-        )  # fmt: skip
+            "",
+            "governorates",
+            "governorate/{}",
+            "lists",
+            "list/{}",
+            "party/{}",
+            "election/{}",
+            "compare",
+            "audit",
+            "sources",
+            "source/{}",
+            "figure/{}",
+            "simulator",
+            "download",
+            "about",
+            "search",
+            "claim/{}",
+            "method",
+        )
         self.own = (
-            "/-/health", "/-/version", "/-/versions", "/-/metadata", "/-/plugins", "/-/settings", "/-/threads", "/-/config",
-            "/-/databases", "/-/actor", "/-/permissions", "/-/allow-debug", "/-/messages", "/-/patterns", "/-/logout",
-            "/-/auth-token", "/-/search", "/-/static/app.css", "/-/dashboards", "/-/dashboards/{}", "/-/dashboards/{}/{}",
-            "/-/dashboards/election/embed", "/robots.txt", "/sitemap.xml", "/favicon.ico", "/static/site.css", "/_memory",
-            "/_internal", "/elections/-/{}", "/elections.db", "/-/{}", "/{}", "/elections/sqlite_master", "/-/jump",
-        )  # fmt: skip
+            "/-/health",
+            "/-/version",
+            "/-/versions",
+            "/-/metadata",
+            "/-/plugins",
+            "/-/settings",
+            "/-/threads",
+            "/-/config",
+            "/-/databases",
+            "/-/actor",
+            "/-/permissions",
+            "/-/allow-debug",
+            "/-/messages",
+            "/-/patterns",
+            "/-/logout",
+            "/-/auth-token",
+            "/-/search",
+            "/-/static/app.css",
+            "/-/dashboards",
+            "/-/dashboards/{}",
+            "/-/dashboards/{}/{}",
+            "/-/dashboards/election/embed",
+            "/robots.txt",
+            "/sitemap.xml",
+            "/favicon.ico",
+            "/static/site.css",
+            "/_memory",
+            "/_internal",
+            "/elections/-/{}",
+            "/elections.db",
+            "/-/{}",
+            "/{}",
+            "/elections/sqlite_master",
+            "/-/jump",
+        )
 
     def make(self, number: int) -> str:
         """Return the address of a number, always the same."""
@@ -563,16 +734,37 @@ def fuzz(database: Path) -> OneAttack:
 
 async def warm_up(site: Site) -> None:
     """Ask for the usual once, and for one of each costly kind, so that what is loaded once is loaded."""
-    for address in [*PAGES, "/ar", "/lists", "/audit", "/elections/results", "/elections/claims?_size=1000",
-                    "/elections/claims.csv?_stream=1", "/elections/claims.xlsx", "/elections.json?sql=select+1"]:  # fmt: skip
+    for address in [
+        *PAGES,
+        "/ar",
+        "/lists",
+        "/audit",
+        "/elections/results",
+        "/elections/claims?_size=1000",
+        "/elections/claims.csv?_stream=1",
+        "/elections/claims.xlsx",
+        "/elections.json?sql=select+1",
+    ]:
         await asyncio.gather(*(get(site.port, address) for _ in range(8)))
 
 
 # How often make attack tries each; what is not named, a thousand times.
-COUNTS = {"endless recursion": 320, "huge sorts": 320, "cartesian joins": 320, "giant strings": 320,
-          "functions that cannot be stopped": 320, "Excel files": 96, "many rows as HTML": 320,
-          "many rows as JSON and CSV": 320, "many facets": 320, "slow clients": 96, "half-open connections": 96,
-          "slow readers": 32, "a body of a gigabyte": 320, "header floods": 160}  # fmt: skip
+COUNTS = {
+    "endless recursion": 320,
+    "huge sorts": 320,
+    "cartesian joins": 320,
+    "giant strings": 320,
+    "functions that cannot be stopped": 320,
+    "Excel files": 96,
+    "many rows as HTML": 320,
+    "many rows as JSON and CSV": 320,
+    "many facets": 320,
+    "slow clients": 96,
+    "half-open connections": 96,
+    "slow readers": 32,
+    "a body of a gigabyte": 320,
+    "header floods": 160,
+}
 FUZZED = 10_000
 
 
@@ -623,12 +815,14 @@ def document(storms: list[Storm], broken: list[faults.Fault]) -> str:
         f"`make attack` wrote this on {datetime.date.today().isoformat()}, on {machine()}. "
         "`tests/test_hold.py` and `tests/test_faults.py` try the same a few times on every run.\n\n"
         "## Attacks\n\n"
-        f"All on one site, one after the other, which {view}; that was empty after each. Meanwhile somebody reads pages: "
-        "the home page and that of a governorate at addresses that nobody has asked for before, so that no cache "
+        f"All on one site, one after the other, which {view}; that was empty after each. "
+        "Meanwhile somebody reads pages: the home page and that of a governorate at addresses that nobody has "
+        "asked for before, so that no cache "
         "answers, and pages from the cache. No answer was an error of the server but 503 (*come back later*), and the "
-        "SHA-256 of the database was the same after each. *Closed* means that the site hung up on a visitor at fault.\n\n"
-        f"Memory of all processes was {start:.0f} MB after each kind of answer had been asked for once, and {end:.0f} MB "
-        "at the end; in between it holds the answers that it keeps.\n\n"
+        "SHA-256 of the database was the same after each. "
+        "*Closed* means that the site hung up on a visitor at fault.\n\n"
+        f"Memory of all processes was {start:.0f} MB after each kind of answer had been asked for once, "
+        f"and {end:.0f} MB at the end; in between it holds the answers that it keeps.\n\n"
         "| attack | what was tried | how often | answers, the most frequent first | 95% of pages within, ms: "
         "home / governorate / cached | memory before and after, MB | lost |\n"
         "| --- | --- | ---: | --- | ---: | ---: | --- |\n"

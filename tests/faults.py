@@ -49,6 +49,10 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def names(place: str) -> list[str]:
+    return sorted(path.name for path in Path(place).iterdir())
+
+
 def folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory()
 
@@ -75,10 +79,10 @@ def killed_builds(database: Path, count: int) -> Fault:
                 done += 1
                 if digest(target) != new:
                     fault.lost.append(f"kill {number}: neither the old nor the new database")
-            left += len(os.listdir(place)) > 1
+            left += len(names(place)) > 1
         subprocess.run([*BUILD, target], check=True)
-        if os.listdir(place) != ["elections.db"] or digest(target) != new:
-            fault.lost.append(f"the next build left {sorted(os.listdir(place))}")
+        if names(place) != ["elections.db"] or digest(target) != new:
+            fault.lost.append(f"the next build left {names(place)}")
         fault.seen = (
             f"{count - done} times the old, {done} times the whole new one; {left} left a file, cleared by the next"
         )
@@ -94,22 +98,24 @@ def builds_at_once(database: Path, count: int) -> Fault:
             builds = [subprocess.Popen([*BUILD, target]) for _ in range(2 + number % 2)]
             ends = [build.wait() for build in builds]
             fault.count += 1
-            if any(ends) or digest(target) != digest(database) or os.listdir(place) != ["elections.db"]:
-                fault.lost.append(f"round {number}: {ends}, {sorted(os.listdir(place))}")
+            if any(ends) or digest(target) != digest(database) or names(place) != ["elections.db"]:
+                fault.lost.append(f"round {number}: {ends}, {names(place)}")
     return fault
 
 
 def in_mounted(options: str, then: str, place: str) -> tuple[int, str, bytes, list[str]]:
     """Build over the last good database in a folder mounted for it. Gives exit status, message, database and files."""
     script = (
-        f'mount --make-rprivate / && mount -t tmpfs {options} none "$1" && printf %s "$2" > "$1/elections.db" && {then} '
+        f'mount --make-rprivate / && mount -t tmpfs {options} none "$1" && '
+        f'printf %s "$2" > "$1/elections.db" && {then} '
         '{ shift 2; "$@" 2> /dev/shm/said.$$; echo $?; cat /dev/shm/said.$$; rm /dev/shm/said.$$; }; '
         'echo ===; cat "$0/elections.db"; echo; echo ===; ls -A "$0"'
     )
     run = subprocess.run(
         ["unshare", "--mount", "sh", "-c", script, place, place, OLD.decode(), *BUILD, f"{place}/elections.db"],
-        capture_output=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        check=True,
+    )
     told, held, files = run.stdout.split(b"===\n")
     status, _, message = told.decode().partition("\n")
     return int(status), message, held.rstrip(b"\n"), files.decode().split()
@@ -156,10 +162,14 @@ def spoilt_databases(database: Path, folder_of_them: Path) -> Iterator[tuple[str
         connection.execute("create table music (title)")
     connection.close()
     contents = {
-        "an empty file": b"", "a text": b"governorate,votes\nkirkuk,1\n" * 1_000, "a file cut short": whole[: len(whole) * 2 // 3],
-        "a file cut within a page": whole[:-100], "flipped bytes in the middle": bytes(flipped), "a spoilt beginning": b"x" * 100 + whole[100:],
+        "an empty file": b"",
+        "a text": b"governorate,votes\nkirkuk,1\n" * 1_000,
+        "a file cut short": whole[: len(whole) * 2 // 3],
+        "a file cut within a page": whole[:-100],
+        "flipped bytes in the middle": bytes(flipped),
+        "a spoilt beginning": b"x" * 100 + whole[100:],
         "zeros": bytes(len(whole)),
-    }  # fmt: skip
+    }
     yield "a missing file", folder_of_them / "missing.db", "There is no file"
     yield "a folder", folder_of_them, "There is no file"
     yield "a database of something else", other, "cannot be read as a database of elections"
@@ -172,8 +182,12 @@ def spoilt_databases(database: Path, folder_of_them: Path) -> Iterator[tuple[str
 def serve_on(path: Path, port: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "serve.py", str(path), "--host", "127.0.0.1", "--port", str(port), "--workers", "1"],
-        cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def bad_starts(database: Path, count: int) -> Fault:
@@ -318,9 +332,16 @@ def clocks_set_back(database: Path, count: int) -> Fault:
 
 
 ALL: dict[Callable[[Path, int], Fault], int] = {
-    killed_builds: 100, builds_at_once: 10, full_disks: 20, read_only_folders: 3, bad_starts: 1, ports_in_use: 3,
-    killed_workers: 20, killed_servers: 5, clocks_set_back: 5,
-}  # fmt: skip
+    killed_builds: 100,
+    builds_at_once: 10,
+    full_disks: 20,
+    read_only_folders: 3,
+    bad_starts: 1,
+    ports_in_use: 3,
+    killed_workers: 20,
+    killed_servers: 5,
+    clocks_set_back: 5,
+}
 NEED_MOUNTS = (full_disks, read_only_folders)
 
 

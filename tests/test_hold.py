@@ -1,6 +1,7 @@
 """Does the site hold when it is attacked: no error, no leak, nothing written, and the pages served meanwhile?"""
 
 import asyncio
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +9,20 @@ from pathlib import Path
 import httpx
 import pytest
 from attack import (
-    ASKED, SOCKETS, Addresses, Site, Storm, asking, attack, fuzz, get, served, warm_up,
-)  # fmt: skip
+    ASKED,
+    SOCKETS,
+    Addresses,
+    Site,
+    Storm,
+    asking,
+    attack,
+    fuzz,
+    get,
+    served,
+    warm_up,
+)
+from playwright.sync_api import Browser
+from test_deploy import free_port, running, wait_for
 
 # On a busy machine; make attack measures what it is on a quiet one.
 LATEST = 2.5
@@ -87,10 +100,16 @@ def test_a_crowd_that_asks_its_own_questions_is_told_to_come_back(target: Site) 
 
 
 KINDS = {
-    "page": "/", "table": "/elections/results", "file": "/elections/results.json", "csv": "/elections/results.csv",
-    "style": "/static/site.css", "nothing": "/nothing", "mistake": "/elections/results?_size=x",
-    "question": "/elections?sql=select+1", "dashboard": "/-/dashboards/election",
-}  # fmt: skip
+    "page": "/",
+    "table": "/elections/results",
+    "file": "/elections/results.json",
+    "csv": "/elections/results.csv",
+    "style": "/static/site.css",
+    "nothing": "/nothing",
+    "mistake": "/elections/results?_size=x",
+    "question": "/elections?sql=select+1",
+    "dashboard": "/-/dashboards/election",
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -111,14 +130,43 @@ def test_only_reading_is_answered(method: str, site: str) -> None:
     assert httpx.request(method, f"{site}/elections").status_code == 405
 
 
-def test_https_is_believed_of_a_proxy_on_this_machine_only(site: str, target: Site) -> None:
+def test_https_is_believed_of_a_proxy_on_this_machine_only(site: str) -> None:
     through = {"X-Forwarded-Proto": "https", "Host": "elections.example"}
-    reply = httpx.get(f"{site}/elections/results.json?_size=1", headers=through)
-    assert reply.headers["strict-transport-security"] and reply.json()["next_url"].startswith(
-        "https://elections.example/"
-    )
-    assert "strict-transport-security" not in httpx.get(site).headers
+
+    def secured(reply: httpx.Response) -> bool:
+        return "strict-transport-security" in reply.headers
+
+    def next_page(client: httpx.Client) -> str:
+        return str(client.get(f"{site}/elections/results.json?_size=1", headers=through).json()["next_url"])
+
+    with httpx.Client() as proxy:
+        assert secured(proxy.get(site, headers=through)) and not secured(proxy.get(site))
+        assert next_page(proxy).startswith("https://elections.example/")
     # Another address of this machine stands for another machine.
     with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2")) as elsewhere:
-        reply = elsewhere.get(f"{site}/elections/results.json?_size=1", headers=through)
-    assert "strict-transport-security" not in reply.headers and reply.json()["next_url"].startswith("http://")
+        assert not secured(elsewhere.get(site, headers=through))
+        assert next_page(elsewhere).startswith("http://elections.example/")
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_chart_draws_in_the_page_of_another_site_and_a_page_of_ours_does_not(
+    browser: Browser, site: str, tmp_path: Path
+) -> None:
+    with browser.new_context() as context:
+        tab = context.new_page()
+        framed = (
+            f'<iframe name="chart" src="{site}/-/dashboards/election/seats/embed"></iframe>'
+            f'<iframe name="page" src="{site}/governorate/kirkuk"></iframe>'
+        )
+        (tmp_path / "index.html").write_text(framed, encoding="utf-8")
+        port = free_port()
+        server = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(tmp_path)]
+        with running(server, tmp_path) as process:
+            wait_for(f"http://127.0.0.1:{port}/", process)
+            # To a browser localhost is another site than 127.0.0.1.
+            tab.goto(f"http://localhost:{port}/")
+            chart, page = tab.frame(name="chart"), tab.frame(name="page")
+            assert chart is not None and page is not None
+            chart.wait_for_selector("svg path", timeout=15_000, state="attached")
+            assert chart.locator("svg path").count() and page.locator("main").count() == 0
