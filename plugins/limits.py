@@ -7,6 +7,7 @@ import re
 import sqlite3
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +47,7 @@ def printf(*values: Any) -> Any:
     """Write values by a format. SQLite's own writes two thousand million letters if asked, and cannot be stopped."""
     if values and TOO_WIDE.search(str(values[0])):
         raise ValueError("the format is too wide")
-    if not hasattr(plain, "connection"):
-        plain.connection = sqlite3.connect(":memory:")
-    marks = ", ".join("?" * len(values))
-    return plain.connection.execute(f"select printf({marks})", values).fetchone()[0]
+    return own_sqlite(f"select printf({', '.join('?' * len(values))})", values)
 
 
 def trim(value: Any, letters: Any) -> str | None:
@@ -76,19 +74,30 @@ def instr(text: Any, wanted: Any) -> int | None:
     return written(text).find(written(wanted)) + 1
 
 
-def replace(text: Any, old: Any, new: Any) -> str | None:
+def replace(text: Any, old: Any, new: Any) -> Any:
     """Put a text in the place of another."""
-    if text is None or old is None or new is None:
+    if text is None or old is None or not written(old):
+        return None if old is None else text
+    if new is None:
         return None
     text, old, new = written(text), written(old), written(new)
-    if old and len(text) + text.count(old) * (len(new) - len(old)) > settings.LIMITS["SQLITE_LIMIT_LENGTH"]:
+    if len(text) + text.count(old) * (len(new) - len(old)) > settings.LIMITS["SQLITE_LIMIT_LENGTH"]:
         raise ValueError("the text is too long")
-    return str(text.replace(old, new)) if old else str(text)
+    return text.replace(old, new)
 
 
 def written(value: Any) -> str:
     """Write a value as SQLite does."""
+    if isinstance(value, float):
+        return str(own_sqlite("select cast(? as text)", [value]))
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def own_sqlite(sql: str, values: Sequence[Any]) -> Any:
+    """Ask an SQLite of this thread's own, without our functions."""
+    if not hasattr(plain, "connection"):
+        plain.connection = sqlite3.connect(":memory:")
+    return plain.connection.execute(sql, values).fetchone()[0]
 
 
 @hookimpl(trylast=True)
