@@ -76,8 +76,10 @@ def instr(text: Any, wanted: Any) -> int | None:
 
 def replace(text: Any, old: Any, new: Any) -> Any:
     """Put a text in the place of another."""
-    if text is None or old is None or not written(old):
-        return None if old is None else text
+    if text is None or old is None:
+        return None
+    if not written(old):
+        return written(text) if isinstance(text, bytes) else text
     if new is None:
         return None
     text, old, new = written(text), written(old), written(new)
