@@ -86,7 +86,7 @@ bench-quick: .venv/.dev nginx ## See in a minute whether the site is as many tim
 	$(BIN)/python -m pytest -q tests/test_speed.py
 
 attack: .venv/.dev ## Attack the site and the build, into docs/attacks.md (some ten minutes, on this machine only)
-	cd tests && ../$(BIN)/python attack.py
+	cd tests && PYTHONPATH=.. ../$(BIN)/python attack.py
 
 advisories: .venv/.dev ## Ask for known vulnerabilities of the packages that are shipped (needs a network)
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
