@@ -152,8 +152,11 @@ def serve(database: Path, host: str, port: int, workers: int) -> None:
             trim(0)
             now, taken = time.monotonic(), resident()
             self.began, self.took = getattr(self, "began", now), getattr(self, "took", taken)
-            if taken > self.took + settings.LARGEST_GROWTH and now > self.began + settings.SHORTEST_LIFE:
-                # It ends when it has answered what it was asked; the next one begins at once.
+            grown = taken - self.took
+            # While somebody is connected it waits: a request that is on its way when it ends would be lost.
+            quiet = not Protocol.open or grown > settings.TOO_LARGE
+            if quiet and grown > settings.LARGEST_GROWTH and now > self.began + settings.SHORTEST_LIFE:
+                # The next one begins at once.
                 os.kill(os.getpid(), signal.SIGTERM)
 
     class Application(BaseApplication):  # type: ignore[misc]

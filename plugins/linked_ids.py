@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.utils import tilde_encode
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 TABLES = {
     "candidate": "candidates",
@@ -54,7 +54,7 @@ def render_cell(value: object, column: str, database: str, datasette: Datasette)
     if named is None or not isinstance(value, str) or not value:
         return None
     links = [
-        Markup('<a href="{}">{}</a>').format(address(datasette, database, named["word"], one), one)
+        Markup(f'<a href="{escape(address(datasette, database, named["word"], one))}">{escape(one)}</a>')
         for one in (ids_in(value) if named["many"] else [value])
     ]
     return Markup("<br>").join(links) or None

@@ -7,6 +7,7 @@ goes the long way through uvicorn, and gets the same answer there.
 
 import asyncio
 import functools
+from collections.abc import Collection
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -59,6 +60,7 @@ class Protocol(HttpToolsProtocol):
     """One connection."""
 
     kept: Kept  # set once, before the first connection
+    open: Collection[Any] = ()  # the connections of this process
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -71,6 +73,7 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Give a new visitor some seconds to say what is wanted."""
         super().connection_made(transport)
+        Protocol.open = self.connections
         if len(self.connections) > settings.CONNECTIONS:
             transport.abort()
             return

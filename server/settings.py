@@ -71,6 +71,8 @@ TRIES = 4
 # Bytes that a worker may grow by, from its first minute on, before a fresh one takes its place: answers that are kept
 # take half of it, and Python seldom gives back what a storm of large ones took. Seconds that it lives at the least.
 LARGEST_GROWTH = 12_000_000
+# Bytes after which it does not wait until nobody is connected.
+TOO_LARGE = 100_000_000
 SHORTEST_LIFE = 60.0
 
 # Answers kept in memory by each process, in bytes after compression.

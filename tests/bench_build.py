@@ -9,7 +9,6 @@ process held, as the kernel counts it.
 
 import argparse
 import math
-import os
 import re
 import shutil
 import sqlite3
@@ -49,17 +48,25 @@ class Measured(NamedTuple):
     megabytes: float
 
 
+# A child's memory as the kernel counts it begins with that of its parent, which is therefore a small one.
+LAUNCH = """
+import os, sys, time
+started = time.perf_counter()
+process = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(process, 0)
+sys.stderr.write(f"\\n{time.perf_counter() - started} {usage.ru_utime + usage.ru_stime} {usage.ru_maxrss}")
+sys.exit(os.waitstatus_to_exitcode(status) != 0)
+"""
+
+
 def run(command: Sequence[str | Path], told: Path) -> Measured:
     """Run a command to its end, what it says into a file. Raises CalledProcessError if it fails."""
-    started = time.perf_counter()
+    program = shutil.which(str(command[0])) or str(command[0])
+    launch = [sys.executable, "-I", "-S", "-c", LAUNCH, program, *command[1:]]
     with told.open("w") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+        done = subprocess.run(launch, stdout=file, stderr=subprocess.PIPE, text=True, check=True)
+    seconds, processor, kilobytes = (float(one) for one in done.stderr.splitlines()[-1].split())
+    return Measured(seconds, processor, kilobytes / 1024)
 
 
 def ways(data: Path, rows: int, scratch: Path) -> dict[str, list[str | Path]]:
