@@ -80,7 +80,7 @@ nginx: ## Install nginx and wrk for the tests of the deployment, where that is p
 	echo "On Debian, to run them: apt-get install nginx-light systemd curl wrk (as root)."
 
 bench: .venv/.dev build nginx build/bench/.installed ## Measure build and site beside others, into docs/bench.md (an hour)
-	cd tests && PYTHONPATH=.. ../$(BIN)/python bench.py
+	cd tests && PYTHONPATH=.. PATH="$$PATH:$(CURDIR)/build/bench/bin" ../$(BIN)/python bench.py
 
 bench-quick: .venv/.dev nginx ## See in a minute whether the site is as many times faster than others as it should be
 	$(BIN)/python -m pytest -q tests/test_speed.py
