@@ -223,7 +223,6 @@ def in_halves(
 
     def half(how: str) -> list[tuple[int, int, int]]:
         with contextlib.closing(apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)) as reader:
-            reader.execute("pragma temp_store = memory")
             return read(reader, how, middle)
 
     with ThreadPoolExecutor(2) as threads:
