@@ -303,8 +303,8 @@ SERVING = """Who asks shares the machine with who answers. *Bare Datasette* is `
 without plugins. It has no pages and no questions, so it is asked for the table or the SQL that comes nearest. *Asked
 anew*: another address each time, so that nothing kept serves. *Kept*: the same address again. *nginx, files* serves the
 very bytes of the answer from a file and is the limit of the machine. *roapi* answers from the same rows, JSON only. The
-last column counts requests to any of them that had no good answer within two seconds: a bare Datasette that is asked by 32
-at once takes longer.
+last column counts requests to any of them that had no good answer within two seconds: a bare Datasette that is asked by
+32 at once takes longer.
 """
 BUILDING = """A made-up election (`tests/synthetic.py`) of each size is built, and the file of its counts is given to
 what people would else use, which only insert. The build also proves every row, adds it up, adopts, audits and computes.
