@@ -19,7 +19,7 @@ from sqlite_utils import Database
 
 from loader.changes import changes
 from loader.claims import Reader, Resolver, table_id, table_path
-from loader.counts import add_to_stations, find_counts, insert_sums, load_counts
+from loader.counts import StationSums, find_counts, insert_sums, load_counts
 from loader.curated import CURATED, by_id, insert_claims, insert_curated, read_curated
 from loader.problems import BuildError, Problems
 from loader.reading import Table
@@ -112,13 +112,15 @@ def _build(data: Path, sql: Path, database: Path, bar: bool) -> Iterator[str]:
     stop_at(problems)
     yield f"inserted  {sum(db.table(name).count for name in tables(db)):>5} rows"
 
+    station_sums = None
     if stations or counts:
         started = time.perf_counter()
         yield from load_counts(working_file(database), counts, ballots, problems, bar)
         stop_at(problems)
+        station_sums = StationSums(working_file(database))
         printed = len(resolver.claims)
         with db.conn:
-            insert_sums(db, counts, add_to_stations(working_file(database)))
+            insert_sums(db, counts)
             add_up(db, sql / "stations" / "added_up.sql", curated, resolver)
             insert_claims(db, resolver.claims[printed:], resolver.figures.values())
         rows, seconds = sum(file.rows for file in counts), time.perf_counter() - started
@@ -140,11 +142,13 @@ def _build(data: Path, sql: Path, database: Path, bar: bool) -> Iterator[str]:
     yield f"computed  {db.table('quotients').count:>5} quotients"
 
     with db.conn:
+        if station_sums:
+            station_sums.insert(db)
         kept = [keep_rows(db, path) for path in sorted((sql / "views").glob("*.sql")) if is_kept(path)]
     yield f"kept      {len(kept):>5} views as rows"
 
     yield run_checks(db, sorted((sql / "checks").glob("*.sql")))
-    rows_of_tables = list(account(db))
+    rows_of_tables = list(account(db, sum(file.rows for file in counts)))
     publish(db, database)
     yield from rows_of_tables
 
@@ -357,10 +361,10 @@ def is_at_work(process: int) -> bool:
     return True
 
 
-def account(db: Database) -> Iterator[str]:
-    """Say how many rows each table holds."""
+def account(db: Database, counts: int) -> Iterator[str]:
+    """Say how many rows each table holds. counts: those of station_results, which it would take long to count again."""
     for name in sorted(tables(db)):
-        yield f"{db.table(name).count:>15} {name}"
+        yield f"{counts if name == 'station_results' else db.table(name).count:>15} {name}"
 
 
 def tables(db: Database) -> list[str]:

@@ -1,12 +1,12 @@
 """Loads the counts of the stations, millions of rows, as fast as SQLite takes them, and proves every one.
 
-Two cores share the work, a block of the file at a time. One unpacks the block and proves its form; the other has
-SQLite's own code parse and insert it (apsw's CSV table), so that Python never sees a row. Then both add the votes up.
-What is proved, and where:
+Two cores share the work, a block of the file at a time. One unpacks the block, proves its form and adds its votes up
+by line of the ballot; the other inserts it. Both let SQLite's own code parse it (apsw's CSV table), so that Python
+never sees a row. What is proved, and where:
 
 - four fields a row, digits and nothing else: without its digits a block is the same three commas and a line break
   over and over;
-- no empty field but the candidate's, whole numbers in range, no row twice: by the table, which is STRICT;
+- no empty field but the candidate's, which becomes 0, numbers in range, no row twice: by the table, which is STRICT;
 - a station of the tree, in the governorate of the file: by adding up, which leaves out and so misses any other;
 - a line of that governorate's ballot: by the sums, one for each line.
 
@@ -18,12 +18,12 @@ import csv
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import apsw
 import apsw.sqlite_extra
@@ -95,12 +95,10 @@ def load_counts(
     The database must hold the stations, and no other connection may be at work in it.
     """
     scratch = [database.with_name(f"{database.name}-{place}") for place in range(AHEAD)]
-    with contextlib.closing(apsw.Connection(str(database))) as db:
+    with contextlib.closing(apsw.Connection(str(database))) as db, contextlib.closing(Adder(db, scratch)) as adder:
         db.execute("pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -16000")
-        adder = Adder(database, db)
         for path in scratch:
             path.write_bytes(b"")
-        apsw.sqlite_extra.load(db, "csv")
         try:
             yield from _load_all(db, adder, files, scratch, ballots, bar)
         except Refused:
@@ -122,15 +120,15 @@ def _load_all(
     with progress("loading", sum(int(file.manifest["row_count"]) for file in files), bar) as counted:
         for file in files:
             offset = int(file.election) * CODES
-            blocks = Blocks(file, scratch)
+            blocks = Blocks(file, scratch, adder)
             db.execute("begin")
-            for place in range(AHEAD):
-                _csv_table(db, f"block_{place}", scratch[place], blocks.columns)
+            csv_tables(db, scratch, blocks.columns)
             try:
                 for place in blocks:
+                    # A cast is faster than leaving it to the table. Votes are not cast, so that an empty cell is none.
                     db.execute(
-                        f"insert into station_results select {offset} + station, list, {blocks.candidate}, votes "
-                        f"from temp.block_{place}"
+                        f"insert into station_results select {offset} + cast(station as integer), "
+                        f"cast(list as integer), cast(candidate as integer), votes from temp.block_{place}"
                     )
                     rows = db.changes()
                     file.rows += rows
@@ -140,101 +138,96 @@ def _load_all(
                 raise Refused(str(error)) from error
             finally:
                 blocks.stop()
-            for place in range(AHEAD):
-                db.execute(f"drop table temp.block_{place}")
             db.execute("commit")
-            file.sums = adder.add(file)
+            file.sums = adder.sums()
             if sum(stations for _, stations in file.sums.values()) != file.rows:
                 raise Refused("a row of no station")
             if any((file.election, *key) not in ballots.lines for key in file.sums):
                 raise Refused("a row of no line of the ballot")
 
 
-def _csv_table(db: apsw.Connection, name: str, path: Path, columns: Sequence[str]) -> None:
-    """Let SQLite read a file as a table, anew for each statement."""
+def csv_tables(db: apsw.Connection, scratch: Sequence[Path], columns: Sequence[str]) -> None:
+    """Let SQLite read each scratch file as a table, block_NUMBER, anew for each statement."""
+    apsw.sqlite_extra.load(db, "csv")
     schema = f"create table rows ({', '.join(columns)})"
-    quoted = str(path).replace("'", "''")
-    db.execute(
-        f"create virtual table temp.{name} using csv(filename='{quoted}', header=no, columns=4, schema='{schema}')"
-    )
+    for place, path in enumerate(scratch):
+        quoted = str(path).replace("'", "''")
+        db.execute(f"drop table if exists temp.block_{place}")
+        db.execute(
+            f"create virtual table temp.block_{place} "
+            f"using csv(filename='{quoted}', header=no, columns=4, schema='{schema}')"
+        )
 
 
 class Adder:
-    """Adds votes up by line of the ballot."""
+    """Adds votes up by line of the ballot, in a small database of its own in memory."""
 
-    def __init__(self, database: Path, loaded: apsw.Connection) -> None:
-        self.database = database
+    def __init__(self, loaded: apsw.Connection, scratch: Sequence[Path]) -> None:
+        self.scratch = scratch
         self.governorates = [str(row[0]) for row in loaded.execute("select id from governorates order by id")]
+        self.db = apsw.Connection(":memory:")
+        self.db.execute(
+            "create table stations (number integer primary key, governorate integer not null);"
+            "create table sums (key integer primary key, votes integer not null, stations integer not null);"
+            "begin"
+        )
+        numbers = {governorate: place for place, governorate in enumerate(self.governorates, 1)}
+        self.db.executemany(
+            "insert into stations values (?, ?)",
+            ((row[0], numbers[str(row[1])]) for row in loaded.execute("select number, governorate_id from stations")),
+        )
 
-    def add(self, file: CountFile) -> Sums:
-        """Add up what was loaded from a file: votes and stations by governorate, list number and candidate number.
+    def close(self) -> None:
+        """Let the memory go."""
+        self.db.close()
 
-        Only rows of stations that are known, and in the file's governorate, are added up: others are missing from the
-        number of stations. Two connections read one half of the stations each, so that both cores are at work.
+    def begin(self, file: CountFile, columns: Sequence[str]) -> None:
+        """Make ready for a file: its columns, election and governorate."""
+        self.offset = int(file.election) * CODES
+        governorate = file.manifest["governorate_id"]
+        self.only = f"and stations.governorate = {self.governorates.index(governorate) + 1}" if governorate else ""
+        self.db.execute("delete from sums")
+        csv_tables(self.db, self.scratch, columns)
+
+    def add(self, place: int) -> None:
+        """Add up one block, but for rows of a station that is not known, or not in the file's governorate.
+
+        Those are missing from the number of stations.
         """
-        found: dict[int, tuple[int, int]] = {}
-        for half in in_halves(self.database, self._half(file)):
-            for key, votes, stations in half:
-                before = found.get(key, (0, 0))
-                found[key] = before[0] + votes, before[1] + stations
+        # Adding to a row for each line of the ballot takes half the time of sorting the counts by line.
+        self.db.execute(
+            f"insert into sums select (stations.governorate << {GOVERNORATE_BITS}) "
+            f"| (cast(rows.list as integer) << {LIST_BITS}) | cast(rows.candidate as integer), "
+            f"cast(rows.votes as integer), 1 from temp.block_{place} as rows cross join stations "
+            f"on stations.number = {self.offset} + cast(rows.station as integer) {self.only} where true "
+            "on conflict do update set votes = votes + excluded.votes, stations = stations + 1"
+        )
+
+    def sums(self) -> Sums:
+        """Return votes and number of stations by governorate, list number and candidate number."""
         mask = (1 << LIST_BITS) - 1
         return {
-            (self.governorates[(key >> GOVERNORATE_BITS) - 1], key >> LIST_BITS & mask, key & mask): sums
-            for key, sums in found.items()
+            (self.governorates[(key >> GOVERNORATE_BITS) - 1], key >> LIST_BITS & mask, key & mask): (votes, stations)
+            for key, votes, stations in self.db.execute("select key, votes, stations from sums")
         }
-
-    def _half(self, file: CountFile) -> Callable[[apsw.Connection, str, int], list[tuple[int, int, int]]]:
-        def add(reader: apsw.Connection, half: str, middle: int) -> list[tuple[int, int, int]]:
-            reader.execute(
-                "create temp table places (id text primary key, place integer not null);"
-                "create temp table sums (key integer primary key, votes integer not null, stations integer not null)"
-            )
-            reader.executemany("insert into temp.places values (?, ?)", zip(self.governorates, count(1), strict=False))
-            # Adding to a row for each line of the ballot takes half the time of sorting the counts by line.
-            reader.execute(
-                f"insert into temp.sums select (places.place << {GOVERNORATE_BITS}) "
-                f"| (station_results.list_number << {LIST_BITS}) | station_results.candidate_number, "
-                "station_results.votes, 1 from stations cross join temp.places on places.id = stations.governorate_id "
-                "cross join station_results on station_results.station_number = stations.number "
-                f"where stations.number {half} ? and stations.election_id = ? and ? in ('', stations.governorate_id) "
-                "on conflict do update set votes = votes + excluded.votes, stations = stations + 1",
-                [middle, file.election, file.manifest["governorate_id"]],
-            )
-            return list(reader.execute("select key, votes, stations from temp.sums"))
-
-        return add
 
     def stations(self, election: str) -> dict[int, str]:
         """Return the stations of an election with their governorates."""
-        with contextlib.closing(apsw.Connection(str(self.database), flags=apsw.SQLITE_OPEN_READONLY)) as db:
-            return dict(db.execute("select number, governorate_id from stations where election_id = ?", [election]))
-
-
-def in_halves(
-    database: Path, read: Callable[[apsw.Connection, str, int], list[tuple[int, int, int]]]
-) -> list[list[tuple[int, int, int]]]:
-    """Read a database over two connections at the same time, one for the stations below the middle, one for the others.
-
-    read: is given a connection, how a station's number stands to the middle (< or >=), and the middle.
-    """
-    with contextlib.closing(apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)) as db:
-        query = "select number from stations order by number limit 1 offset (select count(*) / 2 from stations)"
-        middle = db.execute(query).get
-
-    def half(how: str) -> list[tuple[int, int, int]]:
-        with contextlib.closing(apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)) as reader:
-            return read(reader, how, middle)
-
-    with ThreadPoolExecutor(2) as threads:
-        return list(threads.map(half, ("<", ">=")))
+        first = int(election) * CODES
+        return {
+            number: self.governorates[place - 1]
+            for number, place in self.db.execute(
+                "select number, governorate from stations where number between ? and ?", [first, first + LARGEST_CODE]
+            )
+        }
 
 
 class Blocks:
-    """The blocks of a file, each proved and laid into one of the scratch files, by a thread of its own."""
+    """The blocks of a file, each proved, laid into one of the scratch files and added up, by a thread of its own."""
 
-    def __init__(self, file: CountFile, scratch: Sequence[Path]) -> None:
-        self.file = file
+    def __init__(self, file: CountFile, scratch: Sequence[Path], adder: Adder) -> None:
         self.scratch = scratch
+        self.adder = adder
         self.source = streams.blocks(file.path)
         self.first = b""
         try:
@@ -244,9 +237,7 @@ class Blocks:
         self.columns = next(csv.reader([head.decode("utf-8", "replace").strip("\r")]), [])
         if sorted(self.columns) != sorted(COLUMNS):
             raise Refused("another header")
-        # In the usual order an empty candidate stands between two commas and is made 0 with the whole block.
-        usual = self.columns == COLUMNS
-        self.candidate = "candidate" if usual else "iif(candidate = '', 0, candidate)"
+        adder.begin(file, self.columns)
         self.ready: queue.Queue[int | Exception | None] = queue.Queue()
         self.free: queue.Queue[int | None] = queue.Queue()
         for place in range(len(scratch)):
@@ -273,9 +264,10 @@ class Blocks:
                 place = self.free.get()
                 if place is None:
                     return
-                block = _proved(block)
-                self.scratch[place].write_bytes(block.replace(b",,", b",0,") if self.columns == COLUMNS else block)
+                self.scratch[place].write_bytes(_proved(block))
+                # Inserted while it is added up: this thread writes to no scratch file before it is done with this one.
                 self.ready.put(place)
+                self.adder.add(place)
             self.ready.put(None)
         except Exception as error:  # told by whoever takes the blocks
             self.ready.put(error)
@@ -296,24 +288,42 @@ def _proved(block: bytes) -> bytes:
     return block
 
 
-def add_to_stations(database: Path) -> list[tuple[int, int, int]]:
-    """Add up each station's votes. Returns station, votes, and the lists with fewer votes than their candidates."""
+class StationSums:
+    """Adds up each station's votes, one half of the stations a thread, while the build goes on.
 
-    def half(reader: apsw.Connection, how: str, middle: int) -> list[tuple[int, int, int]]:
-        return list(
+    To read beside somebody who writes is safe here: the counts lie there whole and are not touched again, and the
+    schema, which is, has been read with the first row, before this goes on.
+    """
+
+    def __init__(self, database: Path) -> None:
+        path = f"file:{quote(str(database))}?immutable=1"
+        flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+        self.readers = [apsw.Connection(path, flags=flags) for _ in range(2)]
+        middle = "(select number from stations order by number limit 1 offset (select count(*) / 2 from stations))"
+        halves = [
             reader.execute(
                 "select station_number, sum(votes), sum(candidates > votes) from ("
-                "select station_number, "
-                "coalesce(sum(votes) filter (where candidate_number = 0), 0) as votes, "
+                "select station_number, list_number, "
+                "sum(votes) filter (where candidate_number = 0) as votes, "
                 "sum(votes) filter (where candidate_number > 0) as candidates "
-                f"from station_results where station_number {how} ? "
-                "group by station_number, list_number) group by station_number",
-                [middle],
+                f"from station_results where station_number {half} {middle} group by station_number, list_number "
+                # In order and with a limit, what is grouped again need not be sorted again.
+                "order by station_number, list_number limit -1) group by station_number"
             )
-        )
+            for reader, half in zip(self.readers, ("<", ">="), strict=True)
+        ]
+        threads = ThreadPoolExecutor(len(halves))
+        self.halves = [threads.submit(list, half) for half in halves]
+        threads.shutdown(wait=False)
 
-    lower, upper = in_halves(database, half)
-    return lower + upper
+    def insert(self, db: Database) -> None:
+        """Set beside each station its votes, and the number of lists with fewer votes than their candidates."""
+        for half, reader in zip(self.halves, self.readers, strict=True):
+            db.conn.executemany(
+                "update stations set votes = ?, lists_below_candidates = ? where number = ?",
+                ((votes, lists, number) for number, votes, lists in half.result()),
+            )
+            reader.close()
 
 
 class Faults:
@@ -442,8 +452,8 @@ class Faults:
         return "", f"{what} a second time", "each count once", f"It stands in {name}:{first[1]}. Take one of them out."
 
 
-def insert_sums(db: Database, files: Sequence[CountFile], stations: Sequence[tuple[int, int, int]]) -> None:
-    """Set the sums beside the lines of the ballots and the stations that they are of."""
+def insert_sums(db: Database, files: Sequence[CountFile]) -> None:
+    """Set the sums beside the lines of the ballots that they are of."""
     db.conn.executemany(
         "update ballot_lines set votes = ?, stations = ?, counts_source_table_id = ? "
         "where election_id = ? and governorate_id = ? and list_number = ? and candidate_number = ?",
@@ -452,8 +462,4 @@ def insert_sums(db: Database, files: Sequence[CountFile], stations: Sequence[tup
             for file in files
             for key, sums in sorted(file.sums.items())
         ],
-    )
-    db.conn.executemany(
-        "update stations set votes = ?, lists_below_candidates = ? where number = ?",
-        ((votes, lists, number) for number, votes, lists in stations),
     )

@@ -5,8 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tqdm import tqdm  # type: ignore[import-untyped]  # no stubs among our dependencies
-
 EVERY = 5.0  # seconds between two plain lines
 
 
@@ -18,7 +16,12 @@ class Progress:
         self.total = total
         self.done = 0
         self.started = self.told = time.monotonic()
-        self.bar = tqdm(total=total, desc=what, unit=" rows", unit_scale=True, file=sys.stderr) if bar else None
+        self.bar = None
+        if bar:
+            # Most builds show none, and are spared what it takes to import.
+            from tqdm import tqdm  # type: ignore[import-untyped]  # no stubs among our dependencies
+
+            self.bar = tqdm(total=total, desc=what, unit=" rows", unit_scale=True, file=sys.stderr)
 
     def add(self, rows: int) -> str | None:
         """Count rows. Returns a line to tell, where it is time for one and no bar tells it."""

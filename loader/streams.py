@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import re
 import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
@@ -17,7 +16,7 @@ from loader.reading import LARGEST_CELL, Row, cell_is_sound, header_is_sound
 BLOCK = 1 << 20  # bytes; larger ones are no faster
 LONGEST_LINE = 100_000  # bytes; a line of such a file has some 20
 ENDINGS = ("", ".gz", ".zst")
-SPACED = re.compile(r'(?:^|,)\s|\s(?:,|$)|"')  # white space around a cell, or a quote, behind which some may be
+SUSPECT = (" ,", ", ", " \n", "\n ", '"')  # white space around a cell, or a quote, behind which some may be
 BOM = b"\xef\xbb\xbf"
 
 
@@ -86,9 +85,10 @@ def rows(path: Path, problems: Problems, columns: Sequence[str]) -> Iterator[Row
     line = 0
     try:
         for block in blocks(path):
+            plain = is_plain(block)
             for raw in block.splitlines():
                 line += 1
-                cells = parse(path, line, raw, problems)
+                cells = raw.decode("utf-8").split(",") if plain else parse(path, line, raw, problems)
                 if cells is None:
                     continue
                 if not header:
@@ -101,7 +101,7 @@ def rows(path: Path, problems: Problems, columns: Sequence[str]) -> Iterator[Row
                         f"{len(header)} cells, as in the header",
                         "Add or take out commas; quote a cell that holds one.",
                     )  # fmt: skip
-                elif is_plain(raw) or all(
+                elif plain or all(
                     [cell_is_sound(path, line, *pair, problems) for pair in zip(header, cells, strict=True)]
                 ):
                     yield Row(line, dict(zip(header, cells, strict=True)))
@@ -111,13 +111,16 @@ def rows(path: Path, problems: Problems, columns: Sequence[str]) -> Iterator[Row
         problems.add(path, 0, "", "an empty file", "a header line and the rows", "Fill the file, or delete it.")
 
 
-def is_plain(raw: bytes) -> bool:
-    """Tell of most sound lines, at once for all cells, that they are sound."""
-    text = raw.decode("utf-8")
+def is_plain(block: bytes) -> bool:
+    """Tell of most blocks, at once for all cells, that they are sound."""
+    try:
+        text = (b"\n" + block.replace(b"\r\n", b"\n") + b"\n").decode("utf-8")
+    except UnicodeDecodeError:
+        return False
     return (
-        len(text) < LARGEST_CELL
-        and text.isprintable()
-        and not SPACED.search(text)
+        text.replace("\n", "").isprintable()
+        and not any(marks in text for marks in SUSPECT)
+        and max(map(len, text.split("\n"))) < LARGEST_CELL
         and (text.isascii() or unicodedata.is_normalized("NFC", text))
     )
 
