@@ -6,6 +6,7 @@ figure to the claim that it rests on, which is what this site is for. The name o
 
 import json
 import re
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from datasette import hookimpl
@@ -40,21 +41,29 @@ def ids_in(value: str) -> list[str]:
     return [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
 
 
+# The same few columns and tables come a thousand times a page; what a visitor calls a column is not kept for ever.
+kind_of = lru_cache(maxsize=500)(COLUMN.fullmatch)
+
+
+@lru_cache(maxsize=50)
+def table_of(datasette: Datasette, database: str, kind: str) -> str:
+    """Return the address of the table that ids of a kind are of."""
+    return str(datasette.urls.table(database, "claims" if kind == "figure" else TABLES[kind]))
+
+
 def address(datasette: Datasette, database: str, kind: str, one: str) -> str:
     """Return where an id leads: to its row, but for a figure to all claims that state it, contradictions included."""
-    if kind == "figure":
-        return f"{datasette.urls.table(database, 'claims')}?{urlencode({'figure_id': one})}"
-    return str(datasette.urls.row(database, TABLES[kind], tilde_encode(one)))
+    table = table_of(datasette, database, kind)
+    return f"{table}?{urlencode({'figure_id': one})}" if kind == "figure" else f"{table}/{tilde_encode(one)}"
 
 
 @hookimpl
 def render_cell(value: object, column: str, database: str, datasette: Datasette) -> Markup | None:
     """Link the ids of a cell to their rows. A foreign key with a label comes as a dict: Datasette links it itself."""
-    named = COLUMN.fullmatch(column)
-    if named is None or not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or (named := kind_of(column)) is None:
         return None
     links = [
-        Markup(f'<a href="{escape(address(datasette, database, named["word"], one))}">{escape(one)}</a>')
+        f'<a href="{escape(address(datasette, database, named["word"], one))}">{escape(one)}</a>'
         for one in (ids_in(value) if named["many"] else [value])
     ]
-    return Markup("<br>").join(links) or None
+    return Markup("<br>".join(links)) or None

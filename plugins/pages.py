@@ -54,8 +54,6 @@ class Page:
     needs_election: bool = False
 
 
-# The templates that wait for something while they are filled in.
-WAITING_TEMPLATES = ("search",)
 ANY_ELECTION = {"election": ""}
 PAGES = (
     Page(
@@ -138,7 +136,8 @@ class Site:
 
     def words(self, key: str, **values: object) -> Markup:
         """Return a text of the language file, its {names} filled in. Raises KeyError if there is none."""
-        return Markup(WORDS[self.language]["site"][key]).format(**values)
+        text = Markup(WORDS[self.language]["site"][key])
+        return text.format(**values) if values else text
 
     def term(self, kind: str, key: str, otherwise: str | None = None) -> Markup:
         """Return our word for a word of the data, such as the measure votes; else what the data say, as English."""
@@ -258,10 +257,11 @@ def view_of(page: Page) -> Any:
         context = {"page": page.name, "head": head, "elections": elections, "asked": parameters}
         if page.name == "download":
             context["downloads"] = await downloads(datasette)
+        if page.name == "search" and parameters["q"]:
+            context["found"] = await datasette.search(parameters["q"])
         answers = await asyncio.gather(*(ask(datasette, name, parameters) for name in page.queries))
         context |= {answer.name: answer for answer in answers}
-        name = f"site/{page.name}.html"
-        template = name if page.name in WAITING_TEMPLATES else datasette.jinja_env.at_once.get_template(name)
+        template = datasette.jinja_env.at_once.get_template(f"site/{page.name}.html")
         return Response.html(await datasette.render_template(template, context, request=request))
 
     return view
@@ -486,5 +486,8 @@ class AtOnce(Template):
 def prepare_jinja2_environment(env: Any) -> None:
     """Give the templates the filters of this file, and those of our pages an environment that does not wait."""
     env.filters |= {"json": from_json, "divisor": divisor, "bounds": bounds, "printed_tables": printed_tables}
-    env.at_once = env.overlay(enable_async=False)
+    # Jinja looks whether a file has changed, and keeps its templates in the order of their use: neither is needed.
+    env.auto_reload = False
+    env.cache = {}
+    env.at_once = env.overlay(enable_async=False, cache_size=-1)
     env.at_once.template_class = AtOnce

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,16 @@ class Query:
     folded: str
     sounds: str
 
+    @cached_property
+    def words(self) -> list[str]:
+        """Return the words that a name must have."""
+        return self.folded.split()
+
+    @cached_property
+    def together(self) -> str:
+        """Return the sounds of all words in a row."""
+        return self.sounds.replace(" ", "")
+
     @classmethod
     def of(cls, text: str) -> "Query":
         """Fold what a visitor typed."""
@@ -94,23 +104,31 @@ class Query:
 
 def closeness(query: Query, name: Name) -> int | None:
     """Tell in which way of WHY a name matches, None if in no way."""
-    folded, words, wanted = name["folded"], name["folded"].split(), query.folded.split()
-    together, heard = query.sounds.replace(" ", ""), name["sounds"].replace(" ", "")
-    ways = (
-        folded == query.folded,
-        folded.startswith(f"{query.folded} "),
-        f" {query.folded} " in f" {folded} ",
-        folded.startswith(query.folded),
-        all(word in words for word in wanted),
-        all(any(one.startswith(word) for one in words) for word in wanted),
-        all(len(word) > 2 and word in folded for word in wanted),
-        # One consonant is too little to know a name by, two tell it only if they stand in as many words,
-        # three may be a word of it, and four its beginning.
-        (len(together) > 1 and query.sounds == name["sounds"]) or (len(together) > 2 and heard == together),
-        len(together) > 2 and set(query.sounds.split()) <= set(name["sounds"].split()),
-        len(together) > 3 and heard.startswith(together),
-    )
-    return next((way for way, holds in enumerate(ways) if holds), None)
+    folded, wanted = name["folded"], query.words
+    if folded.startswith(query.folded):
+        if folded == query.folded:
+            return 0
+        if folded.startswith(f"{query.folded} "):
+            return 1
+    if f" {query.folded} " in f" {folded} ":
+        return 2
+    if folded.startswith(query.folded):
+        return 3
+    words = folded.split()
+    if all(word in words for word in wanted):
+        return 4
+    if all(any(one.startswith(word) for one in words) for word in wanted):
+        return 5
+    if all(len(word) > 2 and word in folded for word in wanted):
+        return 6
+    # One consonant is too little to know a name by, two tell it only if they stand in as many words, three may be a
+    # word of it, and four its beginning.
+    together, heard = query.together, name["sounds"].replace(" ", "")
+    if (len(together) > 1 and query.sounds == name["sounds"]) or (len(together) > 2 and heard == together):
+        return 7
+    if len(together) > 2 and set(query.sounds.split()) <= set(name["sounds"].split()):
+        return 8
+    return 9 if len(together) > 3 and heard.startswith(together) else None
 
 
 async def search(datasette: Datasette, text: str) -> dict[str, Any]:
@@ -280,12 +298,15 @@ def of_any_value(function: Callable[[str], str]) -> Callable[[object], str | Non
 
 
 @hookimpl
-def extra_template_vars(datasette: Datasette, view_name: str | None) -> dict[str, Callable[[str], Awaitable[Any]]]:
-    """Give search(q) and nearest(text) to the templates, which await them by themselves."""
-    # The page of a table has a variable of this name, the text in its own box.
-    if view_name == "table":
-        return {}
-    return {"search": partial(search, datasette), "nearest": partial(nearest, datasette)}
+def startup(datasette: Datasette) -> None:
+    """Give search(text) to the page."""
+    datasette.search = partial(search, datasette)
+
+
+@hookimpl
+def extra_template_vars(datasette: Datasette) -> dict[str, Callable[[str], Awaitable[Any]]]:
+    """Give nearest(text) to the templates, which await it by themselves."""
+    return {"nearest": partial(nearest, datasette)}
 
 
 async def search_json(datasette: Datasette, request: Request) -> Response:

@@ -29,6 +29,8 @@ ROWS_OF_A_PAGE = 300
 # Facets of a page, and values of a facet: for each value Datasette writes a link, and answers nobody meanwhile.
 FACETS = 12
 VALUES_OF_A_FACET = 100
+# Cells that are shown before others have their turn; some five milliseconds.
+CELLS_AT_ONCE = 500
 
 # Queries of visitors, and tables, that are worked on at once: they leave threads and processors to the pages.
 TURNS = 2
