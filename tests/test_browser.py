@@ -88,7 +88,7 @@ def test_from_an_answer_to_the_claim(page: Page, site: str) -> None:
 def test_a_question_can_be_asked_again(page: Page, site: str) -> None:
     page.goto(f"{site}/elections/who_won?election=2023&governorate=kirkuk")
     page.get_by_role("textbox", name="governorate").fill("بابل")
-    page.get_by_role("button", name="Run SQL").click()
+    page.get_by_role("button", name="Ask").click()
     expect(page.locator("td.col-governorate").first).to_have_text("Babil")
 
 
