@@ -132,7 +132,8 @@ class Site:
         # A dashboard's Arabic twin has an address of its own.
         self.language = "ar" if ours or re.match(r"/-/dashboards/[^/]+-ar(/|$)", path) else "en"
         self.synthetic = getattr(datasette, "synthetic", False)
-        self.path = path[ours.end() :] or "/" if ours else path
+        # Two strokes at the beginning would make the rest the name of another site.
+        self.path = "/" + path[ours.end() if ours else 0 :].lstrip("/")
 
     def words(self, key: str, **values: object) -> Markup:
         """Return a text of the language file, its {names} filled in. Raises KeyError if there is none."""

@@ -206,6 +206,12 @@ def test_nothing_there_is_no_error(path: str, client: httpx.Client) -> None:
     assert "<script>alert" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/ar//example.org/x", "//example.org/x", "/ar///example.org"])
+def test_no_address_makes_a_page_link_to_another_site(path: str, site: str) -> None:
+    page = httpx.get(site + path, follow_redirects=True).text
+    assert not re.search(r'href="(https?:)?//example\.org', page)
+
+
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", '"><img src=x>', "'", "{{7*7}}", "\x00", "😀", "%"])
 def test_what_a_reader_types_is_shown_as_text(text: str, client: httpx.Client) -> None:
     for page, key in (("/search", "q"), ("/simulator", "first_divisor"), ("/audit", "governorate"), ("/", "election")):
