@@ -13,16 +13,14 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
 
 from server import settings
+from server.asked import Headers, has, read, send_not_modified, without_body
 
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
 # Scheme, host, path with query string as sent, whether compressed.
 Key = tuple[str, bytes, bytes, bool]
 PAGE = re.compile(rb"/(?!elections[/.?]|figure/|claim/|search)[^?]*(\?election=\d{4})?")
-OWN_SQL = re.compile(rb"[?&](sql|_where)=")
 # Names by which visitors come and for which pages are made ready. Whoever looks after the site may come by another.
 MOST_HOSTS = 3
 # Seconds between two pages that are made ready, for visitors.
@@ -46,9 +44,9 @@ def answer_of(headers: Headers, body: bytes) -> Answer:
     """Put an answer together. Headers without a length get one."""
     said = [one for one in headers if one[0] not in (b"content-length", b"transfer-encoding")]
     etag = next(value for name, value in said if name == b"etag")
-    lasting = [one for one in said if one[0] not in (b"content-type", b"content-encoding", b"content-disposition")]
     said.append((b"content-length", str(len(body)).encode()))
-    return Answer(said, body, etag, status_and(b"200 OK", said), status_and(b"304 Not Modified", lasting))
+    not_modified = status_and(b"304 Not Modified", without_body(said))
+    return Answer(said, body, etag, status_and(b"200 OK", said), not_modified)
 
 
 def status_and(status: bytes, headers: Headers) -> bytes:
@@ -111,16 +109,19 @@ class Kept:
         self.coming: dict[Key, asyncio.Event] = {}
 
     def shelf(self, key: Key) -> Shelf:
-        """Return the shelf on which an answer stands."""
-        if OWN_SQL.search(key[2]):
-            asked = parse_qs(key[2].partition(b"?")[2].decode("latin-1"))
-            ours = "_where" not in asked and all(one in self.own_queries for one in asked.get("sql", []))
-            return self.pages if ours else self.sql
+        """Return the shelf on which an answer is put."""
+        wanted = read(key[2])
+        if wanted.sql:
+            return self.sql if wanted.brings_sql(self.own_queries) else self.pages
         return self.pages if PAGE.fullmatch(key[2]) else self.tables
 
     def find(self, key: Key) -> Answer | None:
         """Return the answer to a request, None if it is not kept."""
-        return self.shelf(key).find(key)
+        # Looked for on each shelf: that is sooner done than to read the address.
+        for shelf in (self.pages, self.tables, self.sql):
+            if (found := shelf.find(key)) is not None:
+                return found
+        return None
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Answer from memory, or ask the application and keep what it says."""
@@ -140,9 +141,7 @@ class Kept:
         if answer is None:
             await self.ask(key, scope, receive, send)
         elif has(scope, answer.etag):
-            lasting = [one for one in answer.headers if not one[0].startswith(b"content-")]
-            await send({"type": "http.response.start", "status": 304, "headers": lasting})
-            await send({"type": "http.response.body", "body": b""})
+            await send_not_modified(send, answer.headers)
         else:
             await send({"type": "http.response.start", "status": 200, "headers": answer.headers})
             body = b"" if scope["method"] == "HEAD" else answer.body
@@ -213,14 +212,3 @@ def key_of(scope: dict[str, Any]) -> Key | None:
     if scope["query_string"]:
         target += b"?" + scope["query_string"]
     return scope["scheme"], said.get(b"host", b""), target, b"gzip" in said.get(b"accept-encoding", b"")
-
-
-def has(scope: dict[str, Any], etag: bytes) -> bool:
-    """Tell whether who asks has the answer of this validator."""
-    return is_named(b",".join(value for name, value in scope["headers"] if name == b"if-none-match"), etag)
-
-
-def is_named(asked: bytes, etag: bytes) -> bool:
-    """Tell whether an If-None-Match names a validator."""
-    plain = etag.removeprefix(b"W/")
-    return plain in asked and any(one.strip().removeprefix(b"W/") == plain for one in asked.split(b","))

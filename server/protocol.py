@@ -13,7 +13,8 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server import settings
-from server.kept import Kept, is_named
+from server.asked import is_named
+from server.kept import Kept
 
 # A request with a header of these goes the long way.
 UNUSUAL = (b"cookie", b"authorization", b"range", b"content-length", b"transfer-encoding", b"expect", b"upgrade")
