@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve().parent.parent
 if str(HERE) not in sys.path:
     sys.path.insert(0, str(HERE))
 
-from server.asked import Asked, asked, has, send_not_modified  # noqa: E402
+from server.asked import Asked, asked, failed, has, send_not_modified  # noqa: E402
 
 DATABASE = "elections"
 SITE = (
@@ -108,9 +108,12 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
                 if message["type"] == "http.response.start" and message["status"] == 200:
                     said = {name.lower(): value for name, value in message["headers"]}
                     private = re.search(rb"private|no-store", said.get(b"cache-control", b""))
+                    # elections.db comes with a validator of its own, its SHA-256, which readers may want.
+                    new = [one for one in terms if one[0] != b"etag" or b"etag" not in said]
+                    if failed():
+                        # A count, a facet or a label is missing that was not found in time; another time it is there.
+                        new = [(b"cache-control", b"no-store")]
                     if not private and b"set-cookie" not in said:
-                        # elections.db comes with a validator of its own, its SHA-256, which readers may want.
-                        new = [one for one in terms if one[0] != b"etag" or b"etag" not in said]
                         old = [one for one in message["headers"] if one[0].lower() != b"cache-control"]
                         message = message | {"headers": [*old, *new]}
                 await send(message)

@@ -1,4 +1,4 @@
-"""Reads what a request asks for, as Datasette reads it.
+"""Reads what a request asks for, as Datasette reads it, and notes what came of it.
 
 An address has many spellings: /elections.json?sql= and /~65lections.json?%73ql= ask for the same. How a request is
 treated (server/gate.py), where its answer is kept (server/kept.py) and whether it lasts (plugins/etag.py) is decided by
@@ -6,6 +6,7 @@ what is read here, and so for every spelling alike.
 """
 
 from collections.abc import Container, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
@@ -49,6 +50,28 @@ def read(target: bytes) -> Asked:
     """Read an address, given as sent."""
     path, _, query = target.decode("latin-1").partition("?")
     return Asked(tilde_decode(path), path, query, parse_qs(query, keep_blank_values=True))
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of the queries of a request, all of them: what runs for it in other tasks writes here, too."""
+
+    # How many gave an error, or were stopped. Datasette leaves out a count, a facet or a label then, or ends a file.
+    failed: int = 0
+
+
+# Of the request that is answered just now.
+outcome: ContextVar[Outcome | None] = ContextVar("outcome", default=None)
+
+
+def failed() -> int:
+    """Return how many queries of this request have failed yet."""
+    found = outcome.get()
+    return found.failed if found else 0
+
+
+class CutShort(BaseException):
+    """An answer of which a part has left cannot be finished. Datasette takes each Exception for the end of a file."""
 
 
 def has(scope: Mapping[str, Any], etag: bytes) -> bool:

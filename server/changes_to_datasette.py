@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +14,11 @@ import datasette.url_builder
 import datasette.utils
 import datasette.views.table
 from datasette.facets import Facet
-from datasette.utils.asgi import BadRequest
+from datasette.utils.asgi import AsgiStream, BadRequest
 from datasette.views.base import DatasetteError, DataView
 
 from server import settings
+from server.asked import CutShort, failed
 
 # Where the package rich is installed, as it is beside the tests, Datasette draws each 404 with all variables into the
 # log, which takes up to a second, during which nobody else is answered. Imported here and not above: Datasette must
@@ -57,7 +59,34 @@ async def csv_or_error(view: Any, request: Any, database: str) -> Any:
         return answer
 
     view.data = data
-    return await datasettes_csv(view, request, database)
+    answer = await datasettes_csv(view, request, database)
+    if isinstance(answer, AsgiStream):
+        answer.stream_fn = whole_or_cut(answer.stream_fn)
+    return answer
+
+
+def whole_or_cut(stream: Any) -> Any:
+    """Have a file that cannot be written to its end break off.
+
+    Datasette writes the error into the file and ends it as if it were whole; a label that was not found in time is
+    missing. Who reads it would not know, and caches would keep it.
+    """
+
+    async def streamed(writer: Any) -> None:
+        before = failed()
+
+        class Watched:
+            async def write(self, text: str) -> None:
+                # Datasette writes an error while it handles it.
+                if sys.exception() is not None or failed() > before:
+                    raise CutShort
+                await writer.write(text)
+
+        await stream(Watched())
+        if failed() > before:
+            raise CutShort
+
+    return streamed
 
 
 DataView.as_csv = csv_or_error

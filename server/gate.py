@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Container
 from typing import Any
 
 from server import settings
-from server.asked import Asked, Headers, asked
+from server.asked import Asked, CutShort, Headers, Outcome, asked, outcome
 from server.site import as_page, patient, visitor
 from server.turns import Busy, Turns
 
@@ -77,14 +77,18 @@ class Gate:
             return
         visitor.set(wanted.brings_sql(self.own_queries))
         as_page.set(not FILE.search(wanted.path))
+        outcome.set(Outcome())
         turns = self.turns_for(wanted)
         patient.set(turns is not None)
-        if turns is None:
-            await self.app(scope, receive, with_rules)
-            return
         try:
-            async with turns.turn() as turn:
-                await self.app(scope, receive, turn.with_send(with_rules))
+            if turns is None:
+                await self.app(scope, receive, with_rules)
+            else:
+                async with turns.turn() as turn:
+                    await self.app(scope, receive, turn.with_send(with_rules))
+        except CutShort:
+            # Not finished, so that uvicorn hangs up: the reader learns that something is missing.
+            return
         except Busy:
             await refuse(503, "Many people are asking for this just now. Please try again.", (b"retry-after", b"5"))
 

@@ -22,6 +22,7 @@ from datasette.database import Database, QueryInterrupted, Results
 from datasette.plugins import pm
 
 from server import changes_to_datasette, settings
+from server.asked import outcome
 from server.memory import trim
 
 # Set for the time of a request that brings SQL of its own.
@@ -96,6 +97,23 @@ class ReadOnly(Database):  # type: ignore[misc]
         custom_time_limit: int | None = None,
         page_size: int | None = None,
         log_sql_errors: bool = True,
+    ) -> Results:
+        """Run a query. What fails is noted, so that nobody keeps an answer that lacks it."""
+        try:
+            return await self.run(sql, params, truncate, custom_time_limit, page_size, log_sql_errors)
+        except Exception:
+            if (came := outcome.get()) is not None:
+                came.failed += 1
+            raise
+
+    async def run(
+        self,
+        sql: str,
+        params: Any,
+        truncate: bool,
+        custom_time_limit: int | None,
+        page_size: int | None,
+        log_sql_errors: bool,
     ) -> Results:
         """Run a query: our own here for a moment, and whatever takes longer or is a visitor's on a thread."""
         if patient.get():
