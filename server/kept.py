@@ -25,8 +25,10 @@ PAGE = re.compile(rb"/(?!elections[/.?]|figure/|claim/|search)[^?]*(\?election=\
 MOST_HOSTS = 3
 # Seconds between two pages that are made ready, for visitors.
 PAUSE = 0.02
-# A request with one of these is answered for itself.
+# A request with one of these is answered for itself; so is one that has one of those twice, of which somebody else
+# may take the first and we the last.
 PERSONAL = {b"cookie", b"authorization", b"range"}
+DECIDING = (b"host", b"accept-encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +158,20 @@ class Kept:
         async def passed_on(message: dict[str, Any]) -> None:
             nonlocal headers, size
             if message["type"] == "http.response.start":
-                names = {name.lower() for name, _ in message["headers"]}
-                if message["status"] == 200 and b"etag" in names and b"set-cookie" not in names:
+                if message["status"] == 200 and may_be_kept(key, message["headers"]):
                     headers = [(name.lower(), value) for name, value in message["headers"]]
+                else:
+                    # Before it is sent, here and below: a slow reader keeps nobody waiting.
+                    self.arrived(key, event)
             elif message["type"] == "http.response.body" and headers is not None:
                 size += len(message.get("body", b""))
                 if size > settings.LARGEST_KEPT:
                     headers = None
                     parts.clear()
+                    self.arrived(key, event)
                 else:
                     parts.append(message.get("body", b""))
                     if not message.get("more_body"):
-                        # Before it is sent: a slow reader keeps nobody waiting.
                         self.shelf(key).put(key, answer_of(headers, b"".join(parts)))
                         self.arrived(key, event)
             await send(message)
@@ -201,6 +205,14 @@ class Kept:
             del self.coming[key]
 
 
+def may_be_kept(key: Key, headers: Headers) -> bool:
+    """Tell whether an answer of status 200 is the same for all who ask with this key."""
+    said = {name.lower(): value for name, value in headers}
+    # Who did not ask for it compressed could not read it.
+    readable = b"content-encoding" not in said or (said[b"content-encoding"] == b"gzip" and key[3])
+    return b"etag" in said and b"set-cookie" not in said and readable
+
+
 def key_of(scope: dict[str, Any]) -> Key | None:
     """Return what tells an answer from others; None where it is for this visitor only."""
     if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
@@ -208,7 +220,15 @@ def key_of(scope: dict[str, Any]) -> Key | None:
     said = dict(scope["headers"])
     if PERSONAL & said.keys():
         return None
+    if len(said) < len(scope["headers"]) and twice(scope["headers"]):
+        return None
     target = scope["raw_path"].partition(b"?")[0]
     if scope["query_string"]:
         target += b"?" + scope["query_string"]
     return scope["scheme"], said.get(b"host", b""), target, b"gzip" in said.get(b"accept-encoding", b"")
+
+
+def twice(headers: Headers) -> bool:
+    """Tell whether one of the headers that decide an answer is there twice."""
+    names = [name for name, _ in headers]
+    return any(names.count(name) > 1 for name in DECIDING)
