@@ -6,12 +6,21 @@ figure to the claim that it rests on, which is what this site is for. The name o
 
 import json
 import re
+import sys
+from pathlib import Path
 from urllib.parse import urlencode
 
 from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.utils import tilde_encode
 from markupsafe import Markup, escape
+
+PROJECT = Path(__file__).resolve().parent.parent
+# Datasette runs a plugin's text by itself, from wherever it was started.
+if str(PROJECT) not in sys.path:
+    sys.path.insert(0, str(PROJECT))
+
+from server import settings  # noqa: E402
 
 TABLES = {
     "candidate": "candidates",
@@ -53,8 +62,11 @@ def render_cell(value: object, column: str, database: str, datasette: Datasette)
     named = COLUMN.fullmatch(column)
     if named is None or not isinstance(value, str) or not value:
         return None
+    ids = ids_in(value) if named["many"] else [value]
+    # A visitor's SQL can name any text an id.
+    if any(len(one) > settings.LONGEST_REMEMBERED for one in ids):
+        return None
     links = [
-        Markup(f'<a href="{escape(address(datasette, database, named["word"], one))}">{escape(one)}</a>')
-        for one in (ids_in(value) if named["many"] else [value])
+        Markup(f'<a href="{escape(address(datasette, database, named["word"], one))}">{escape(one)}</a>') for one in ids
     ]
     return Markup("<br>").join(links) or None

@@ -19,6 +19,7 @@ from datasette.views.base import DatasetteError, DataView
 
 from server import settings
 from server.asked import CutShort, failed
+from server.memory import remember_short
 
 # Where the package rich is installed, as it is beside the tests, Datasette draws each 404 with all variables into the
 # log, which takes up to a second, during which nobody else is answered. Imported here and not above: Datasette must
@@ -116,7 +117,7 @@ class Routes(list[Any]):
 
     def __init__(self, routes: list[Any]) -> None:
         super().__init__(routes)
-        self.resolve = functools.lru_cache(maxsize=1_000)(functools.partial(resolve_routes, routes))
+        self.resolve = remember_short(functools.partial(resolve_routes, routes), 1_000)
 
 
 def resolve(routes: list[Any], path: str) -> Any:
@@ -128,6 +129,6 @@ vars(datasette.app)["resolve_routes"] = resolve
 
 
 # A page of a table writes the same ids as part of addresses a thousand times.
-tilde_encode = functools.lru_cache(maxsize=10_000)(datasette.utils.tilde_encode)
+tilde_encode = remember_short(datasette.utils.tilde_encode, 10_000)
 for module in (datasette.utils, datasette.url_builder, datasette.views.table):
     vars(module)["tilde_encode"] = tilde_encode
