@@ -16,7 +16,8 @@ from server.turns import Busy, Turns
 
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 METHODS = ("GET", "HEAD", "OPTIONS")
-FILE = re.compile(r"\.\w+$")
+# Whatever else stands after the point, Datasette answers with a page.
+FILE = re.compile(r"\.(csv|json|jsono|xlsx|blob|db)$")
 # A page loads nothing from elsewhere. Vega compiles the expressions of a chart; styles stand in attributes.
 RULES = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "

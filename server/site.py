@@ -144,9 +144,15 @@ class ReadOnly(Database):  # type: ignore[misc]
                 self.own_connection = self.connect()
                 self.ds._prepare_connection(self.own_connection, self.name)
             return fn(self.own_connection)
+        # A thread knows of the request what is handed to it: how many rows its answer may have, for one.
+        context = contextvars.copy_context()
+
+        def known(connection: Any) -> Any:
+            return context.run(fn, connection)
+
         if not visitor.get():
-            return await super().execute_fn(fn)
-        return await asyncio.get_running_loop().run_in_executor(self.visitors, self.for_visitor, fn)
+            return await super().execute_fn(known)
+        return await asyncio.get_running_loop().run_in_executor(self.visitors, self.for_visitor, known)
 
     def for_visitor(self, fn: Callable[[Any], Any]) -> Any:
         """Run a function of a connection on this thread, which is for visitors only."""
