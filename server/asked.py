@@ -5,17 +5,25 @@ treated (server/gate.py), where its answer is kept (server/kept.py) and whether 
 what is read here, and so for every spelling alike.
 """
 
-from collections.abc import Container, Mapping
+import re
+from collections.abc import Collection, Container, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from datasette.utils import tilde_decode
 
 Headers = list[tuple[bytes, bytes]]
 # Parameters that may hold SQL of the visitor.
 SQL = ("sql", "_where")
+# Our pages, but for those of which there are thousands: the figures, and whatever is searched for.
+PAGE = re.compile(
+    r"/|/ar|(/ar)?/(governorates|lists|compare|audit|sources|simulator|download|about"
+    r"|(governorate|list|party|election|source)/[^/]+)"
+)
+# Scripts, styles and shapes, spelled in the one way in which pages ask for them.
+FILE = re.compile(r"/(static|-/static|-/static-plugins)(/[\w-][\w.-]*)+")
 # What tells of a body. The answer that it has not changed has none.
 OF_A_BODY = {b"content-type", b"content-length", b"content-encoding", b"content-disposition", b"transfer-encoding"}
 
@@ -37,6 +45,39 @@ class Asked:
     def brings_sql(self, own_queries: Container[str]) -> bool:
         """Tell whether there is SQL that is not of a chart of ours."""
         return "_where" in self.parameters or any(text not in own_queries for text in self.sql)
+
+
+class Ours:
+    """Our pages and their charts, as they ask for each other: there are only so many, and nobody can add to them."""
+
+    def __init__(self, queries: Iterable[str] = (), values: Mapping[str, Collection[str]] | None = None) -> None:
+        # The SQL of the charts, and what the parameters of charts and pages can be.
+        self.queries = frozenset(queries)
+        self.values = values or {}
+        # As a browser writes it (static/charts.js), with the parameters that it names.
+        self.charts = {f"sql={quote(sql, safe='!~*()')}": set(re.findall(r":(\w+)", sql)) for sql in self.queries}
+
+    def has(self, wanted: Asked) -> bool:
+        """Tell whether this is one of our pages, or a file or a chart in it."""
+        return self.has_page(wanted) or self.has_chart(wanted) or self.has_file(wanted)
+
+    def has_page(self, wanted: Asked) -> bool:
+        """Tell whether this is the address of a page, of an election that there is."""
+        name, _, value = wanted.query.partition("=")
+        known = not wanted.query or (name == "election" and value in self.values.get(name, ()))
+        return known and bool(PAGE.fullmatch(wanted.sent))
+
+    def has_file(self, wanted: Asked) -> bool:
+        """Tell whether this is the address of a script, a style or a shape."""
+        return not wanted.query and bool(FILE.fullmatch(wanted.sent))
+
+    def has_chart(self, wanted: Asked) -> bool:
+        """Tell whether this is a chart, of something that there is."""
+        sql, *more = wanted.query.split("&")
+        if wanted.sent != "/elections.json" or sql not in self.charts or len(set(more)) < len(more):
+            return False
+        pairs = [one.partition("=")[::2] for one in more if one not in ("", "_shape=objects")]
+        return all(name in self.charts[sql] and value in self.values.get(name, ()) for name, value in pairs)
 
 
 def asked(scope: Mapping[str, Any]) -> Asked:

@@ -1,16 +1,16 @@
 """Lets in what this site answers: requests that read. Puts the rules for browsers on each answer.
 
 What brings SQL of its own is marked, so that it runs within bounds (server/site.py), and waits its turn; so do the
-tables of Datasette, and their Excel files, in lines of their own. Our pages do not wait, nor does the SQL of our own
-charts, which comes in an address, too, and is known.
+tables of Datasette, and their Excel files, in lines of their own. Our pages do not wait, nor do the charts in them,
+whose SQL comes in an address, too, and is known.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Container
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from server import settings
-from server.asked import Asked, CutShort, Headers, Outcome, asked, outcome
+from server.asked import Asked, CutShort, Headers, Ours, Outcome, asked, outcome
 from server.site import as_page, patient, visitor
 from server.turns import Busy, Turns
 
@@ -38,9 +38,9 @@ CHARTS = re.compile(r"/-/dashboards/")
 class Gate:
     """The application behind a gate."""
 
-    def __init__(self, app: App, own_queries: Container[str]) -> None:
+    def __init__(self, app: App, ours: Ours) -> None:
         self.app = app
-        self.own_queries = own_queries
+        self.ours = ours
         self.sql = Turns(settings.TURNS, settings.WAITING)
         self.tables = Turns(settings.TURNS, settings.WAITING)
         self.spreadsheets = Turns(1, settings.WAITING)
@@ -76,7 +76,7 @@ class Gate:
             # What else the visitor sends is not read.
             await refuse(*refusal, (b"allow", ", ".join(METHODS).encode()), (b"connection", b"close"))
             return
-        visitor.set(wanted.brings_sql(self.own_queries))
+        visitor.set(wanted.brings_sql(self.ours.queries))
         as_page.set(not FILE.search(wanted.path))
         outcome.set(Outcome())
         turns = self.turns_for(wanted)
@@ -99,7 +99,9 @@ class Gate:
             return self.sql
         if wanted.path.endswith(".xlsx"):
             return self.spreadsheets
-        return self.tables if TABLES.match(wanted.path) and not wanted.sql and wanted.path != FILE_OF_ALL else None
+        if not TABLES.match(wanted.path) or wanted.path == FILE_OF_ALL or self.ours.has_chart(wanted):
+            return None
+        return self.tables
 
 
 def with_length(headers: Headers, length: int) -> Headers:

@@ -7,22 +7,21 @@ what stands on another.
 """
 
 import asyncio
-import re
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Container, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from server import settings
-from server.asked import Headers, has, read, send_not_modified, without_body
+from server.asked import Headers, Ours, has, read, send_not_modified, without_body
 
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 # Scheme, host, path with query string as sent, whether compressed.
 Key = tuple[str, bytes, bytes, bool]
-PAGE = re.compile(rb"/(?!elections[/.?]|figure/|claim/|search)[^?]*(\?election=\d{4})?")
-# Names by which visitors come and for which pages are made ready. Whoever looks after the site may come by another.
-MOST_HOSTS = 3
+# Names by which visitors come, with and without encryption, and for which pages are made ready: those by which pages
+# were asked for first. Whoever looks after the site may come by another.
+MOST_HOSTS = 4
 # Seconds between two pages that are made ready, for visitors.
 PAUSE = 0.02
 # A request with one of these is answered for itself; so is one that has one of those twice, of which somebody else
@@ -97,10 +96,9 @@ def weight(key: Key, answer: Answer) -> int:
 class Kept:
     """The application, and before it what it has answered."""
 
-    def __init__(self, app: App, matter: Sequence[str] = (), own_queries: Container[str] = ()) -> None:
+    def __init__(self, app: App, matter: Sequence[str] = (), ours: Ours | None = None) -> None:
         self.app = app
-        # The SQL of our charts: their answers belong to our pages.
-        self.own_queries = own_queries
+        self.ours = ours or Ours()
         # Addresses of pages that are made ready before anybody asks, once it is known under what name people come.
         self.matter = matter
         self.hosts: set[tuple[str, bytes]] = set()
@@ -113,9 +111,10 @@ class Kept:
     def shelf(self, key: Key) -> Shelf:
         """Return the shelf on which an answer is put."""
         wanted = read(key[2])
-        if wanted.sql:
-            return self.sql if wanted.brings_sql(self.own_queries) else self.pages
-        return self.pages if PAGE.fullmatch(key[2]) else self.tables
+        if wanted.brings_sql(self.ours.queries):
+            return self.sql
+        # Anybody can make up addresses, and names of the site: neither can push out pages.
+        return self.pages if key[:2] in self.hosts and self.ours.has(wanted) else self.tables
 
     def find(self, key: Key) -> Answer | None:
         """Return the answer to a request, None if it is not kept."""
@@ -131,7 +130,7 @@ class Kept:
         if key is None:
             await self.app(scope, receive, send)
             return
-        if PAGE.fullmatch(key[2]) and len(self.hosts) < MOST_HOSTS and key[:2] not in self.hosts:
+        if key[:2] not in self.hosts and len(self.hosts) < MOST_HOSTS and self.ours.has_page(read(key[2])):
             self.hosts.add(key[:2])
             task = asyncio.create_task(self.make_ready(scope))
             self.tasks.add(task)

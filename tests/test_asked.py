@@ -1,11 +1,13 @@
 """Is a visitor's SQL known for what it is, however its address is spelled?"""
 
+import re
 from urllib.parse import quote_plus
 
 import httpx
 import pytest
+from test_deploy import plugin
 
-from server.asked import read
+from server.asked import PAGE, Ours, read
 
 LARGE = quote_plus("select hex(zeroblob(40000)) from claims limit 60")
 SPELLINGS = [
@@ -63,3 +65,24 @@ def test_what_sql_may_return_is_bounded_however_it_is_spelled(spelling: str, sit
 def test_what_chance_and_time_decide_is_not_kept_however_it_is_spelled(address: str, site: str) -> None:
     reply = httpx.get(site + address)
     assert "etag" not in reply.headers and "public" not in reply.headers.get("cache-control", "")
+
+
+def test_every_page_is_known_as_one_of_ours() -> None:
+    """But for those of which there are thousands. A page that is not known waits in line, and is sooner forgotten."""
+    for page in plugin("pages").PAGES:
+        address = re.sub(r"\(\?P<\w+>[^)]*\)", "kirkuk", page.address)
+        for one in (address, f"/ar{address}".rstrip("/")):
+            assert bool(PAGE.fullmatch(one)) == (page.name not in ("figure", "search")), one
+    for address in ("/elections", "/elections/lists", "/~65lections", "/claim/a", "/-/health", "/nothing", "/list/a/b"):
+        assert not PAGE.fullmatch(address)
+
+
+def test_a_chart_is_known_as_browsers_ask_for_it() -> None:
+    """Where another value, another parameter or another form is asked for, it waits in line as the tables do."""
+    ours = Ours({"select ':)', :election, :list"}, {"election": {"", "2023"}, "list": {"nabni-2023"}})
+    asked = "/elections.json?sql=select%20%27%3A)%27%2C%20%3Aelection%2C%20%3Alist"
+    for more in ("", "&&_shape=objects", "&election=2023&list=nabni-2023&_shape=objects", "&election=&_shape=objects"):
+        assert ours.has_chart(read(f"{asked}{more}".encode())), more
+    for more in ("&election=2024", "&x=1", "&election=2023&election=2023", "&election=202%33", "&_where=1", "&list="):
+        assert not ours.has_chart(read(f"{asked}{more}".encode())), more
+    assert not ours.has_chart(read(asked.replace(".json", ".csv").encode()))

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from server import kept as kept_module
 from server import settings
+from server.asked import Ours
 from server.kept import Answer, Kept, Shelf, answer_of
 from server.protocol import understood
 
 ETAG = (b"etag", b'W/"1"')
+OURS = Ours({"select :election"}, {"election": {"", "2013", "2023"}})
 GZIP = ("accept-encoding", "gzip")
 Scope = dict[str, Any]
 
@@ -187,7 +189,7 @@ def test_who_waits_for_another_asks_when_the_other_gets_no_answer_that_can_be_ke
 
 def test_the_sql_of_visitors_cannot_push_out_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
-        app = Kept(inner := Application(size=10_000))
+        app = Kept(inner := Application(size=10_000), (), OURS)
         pages = ["/", "/ar", "/governorate/kirkuk", "/ar/governorate/kirkuk?election=2013", "/elections/results"]
         for page in pages:
             await ask(app, page)
@@ -209,15 +211,62 @@ def test_the_sql_of_visitors_cannot_push_out_pages(monkeypatch: pytest.MonkeyPat
     asyncio.run(run())
 
 
-def test_addresses_that_somebody_makes_up_cannot_push_out_pages() -> None:
+MADE_UP = {
+    "parameters": "/governorate/kirkuk?list={}",
+    "rows": "/elections/results/{}",
+    "figures": "/figure/{}",
+    "figures in Arabic": "/ar/figure/{}",
+    "claims in Arabic": "/ar/claim/{}",
+    "searches in Arabic": "/ar/search?q={}",
+    "elections that were never held": "/governorate/kirkuk?election={:04}",
+    "an election in other spellings": "/governorate/kirkuk?election=2023&{}",
+    "no page": "/nothing/{}",
+    "files in other spellings": "/static/{}/../site.css",
+    "what Datasette says of itself": "/-/dashboards/election?election={}",
+    "a chart with more": "/elections.json?sql=select%20%3Aelection&election=2023&_shape=objects&x={}",
+    "a chart of another election": "/elections.json?sql=select%20%3Aelection&election={}&_shape=objects",
+    "a chart in another form": "/elections.csv?sql=select%20%3Aelection&election=2023&{}",
+}
+
+
+@pytest.mark.parametrize("made_up", MADE_UP)
+def test_addresses_that_somebody_makes_up_cannot_push_out_pages(made_up: str) -> None:
     async def run() -> None:
-        app = Kept(inner := Application(size=50_000))
+        app = Kept(inner := Application(size=50_000), (), OURS)
+        chart = "/elections.json?sql=select%20%3Aelection&election=2023&_shape=objects"
+        pages = ["/governorate/kirkuk", "/ar/governorate/kirkuk?election=2013", "/static/site.css", chart]
+        for page in pages:
+            await ask(app, page)
+        for number in range(500):
+            await ask(app, MADE_UP[made_up].format(number))
+        assert inner.asked == 504
+        for page in pages:
+            await ask(app, page)
+        assert inner.asked == 504
+
+    asyncio.run(run())
+
+
+def test_names_of_the_site_that_somebody_makes_up_cannot_push_out_pages() -> None:
+    async def run() -> None:
+        app = Kept(inner := Application(size=50_000), (), OURS)
         await ask(app, "/governorate/kirkuk")
         for number in range(500):
-            await ask(app, f"/governorate/kirkuk?list={number}")
-            await ask(app, f"/elections/results/{number}")
+            await ask(app, "/governorate/kirkuk", ("host", f"made-up-{number}"))
+        assert inner.asked == 501 and len(app.hosts) == kept_module.MOST_HOSTS
         await ask(app, "/governorate/kirkuk")
-        assert inner.asked == 1_001
+        assert inner.asked == 501
+
+    asyncio.run(run())
+
+
+def test_who_only_asks_whether_the_site_works_has_no_pages_made_ready() -> None:
+    async def run() -> None:
+        app = Kept(inner := Application(), ["/", "/ar"], OURS)
+        for address in ("/-/health", "/-/version", "/elections", "/nothing", "/static/site.css"):
+            await ask(app, address, ("host", "10.0.0.1"))
+        await asyncio.sleep(0.1)
+        assert inner.asked == 5 and not app.hosts
 
     asyncio.run(run())
 
