@@ -1,9 +1,10 @@
 """Lets browsers and caches keep an answer, and learn cheaply whether it still holds.
 
 The database is read-only and the site's files do not change while it runs, so an answer follows from the data, the
-site and the address. The digest of these three is its validator (ETag). Who has an answer asks with it (If-None-Match)
-and gets 304 without a query being run; a corrected figure or a changed template changes every validator. It is weak
-(W/): a table says how many milliseconds it took, and datasette-gzip compresses what leaves here.
+site and the address, the host included, with which links begin. The digest of these three is its validator (ETag). Who
+has an answer asks with it (If-None-Match) and gets 304 without a query being run; a corrected figure or a changed
+template changes every validator. It is weak (W/): a table says how many milliseconds it took, and datasette-gzip
+compresses what leaves here.
 """
 
 import functools
@@ -89,7 +90,9 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
             if data is None or scope["type"] != "http" or not lasts(scope, wanted := asked(scope)):
                 await app(scope, receive, send)
                 return
-            address = f"{wanted.sent}?{wanted.query}"
+            # Links in an answer begin with the scheme and the host.
+            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+            address = f"{scope['scheme']}://{host}{wanted.sent}?{wanted.query}"
             etag = f'W/"{hashlib.sha256(f"{release} {address}".encode()).hexdigest()[:32]}"'
             terms = [
                 (b"etag", etag.encode()),
