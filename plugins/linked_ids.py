@@ -44,7 +44,7 @@ def ids_in(value: str) -> list[str]:
     """Read a JSON list of ids. Anything else holds none: the cell is then shown as it is."""
     try:
         ids = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
 

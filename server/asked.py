@@ -6,6 +6,7 @@ what is read here, and so for every spelling alike.
 """
 
 import re
+import sqlite3
 from collections.abc import Collection, Container, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -109,6 +110,22 @@ def failed() -> int:
     """Return how many queries of this request have failed yet."""
     found = outcome.get()
     return found.failed if found else 0
+
+
+# What SQLite says when it cannot read the file, whatever it was asked.
+OF_THE_FILE = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOTADB,
+}  # fmt: skip
+
+
+class Unreadable(OSError):
+    """The database cannot be read. Datasette takes each error of SQLite for one of the visitor's SQL, but not this."""
+
+
+def is_of_the_file(error: sqlite3.Error) -> bool:
+    """Tell whether an error of SQLite is one of the file and not of the SQL."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF in OF_THE_FILE
 
 
 class CutShort(BaseException):

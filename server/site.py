@@ -22,7 +22,7 @@ from datasette.database import Database, QueryInterrupted, Results
 from datasette.plugins import pm
 
 from server import changes_to_datasette, settings
-from server.asked import outcome
+from server.asked import Unreadable, is_of_the_file, outcome
 from server.memory import trim
 
 # Set for the time of a request that brings SQL of its own.
@@ -136,6 +136,15 @@ class ReadOnly(Database):  # type: ignore[misc]
         return await super().execute(sql, params, truncate, custom_time_limit, page_size, log_sql_errors)
 
     async def execute_fn(self, fn: Callable[[Any], Any]) -> Any:
+        """Run a function of a connection. Raises Unreadable where a request finds the file at fault."""
+        try:
+            return await self.run_function(fn)
+        except sqlite3.Error as error:
+            if outcome.get() is not None and is_of_the_file(error):
+                raise Unreadable(f"The database cannot be read: {error}") from error
+            raise
+
+    async def run_function(self, fn: Callable[[Any], Any]) -> Any:
         """Run a function of a connection: here, or on a thread, a visitor's with a bound."""
         if self.here:
             # Nothing is awaited between here and the answer, so the connection is never shared.
