@@ -88,10 +88,10 @@ def site(database: Path) -> Any:
     from server import settings
     from server.gate import Gate
     from server.kept import Kept
-    from server.site import Site
+    from server.site import FrozenDatasette
     from server.yaml_file import read_yaml
 
-    datasette = Site(
+    datasette = FrozenDatasette(
         immutables=[str(database)],
         metadata=read_yaml(HERE / "metadata.yml"),
         plugins_dir=str(HERE / "plugins"),

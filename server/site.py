@@ -208,7 +208,7 @@ def bounded(fn: Callable[[Any], Any], connection: Any) -> Any:
             trim(0)
 
 
-class Site(Datasette):  # type: ignore[misc]
+class FrozenDatasette(Datasette):  # type: ignore[misc]
     """A Datasette that serves one file, all of it to everybody."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
