@@ -88,10 +88,10 @@ def site(database: Path) -> Any:
     from server import settings
     from server.gate import Gate
     from server.kept import Kept
-    from server.site import Site
+    from server.site import FrozenDatasette
     from server.yaml_file import read_yaml
 
-    datasette = Site(
+    datasette = FrozenDatasette(
         immutables=[str(database)],
         metadata=read_yaml(HERE / "metadata.yml"),
         plugins_dir=str(HERE / "plugins"),
@@ -100,8 +100,8 @@ def site(database: Path) -> Any:
         cors=True,
         settings=settings.DATASETTE,
     )
-    queries = own_queries(datasette)
-    return Kept(Gate(datasette.app(), queries), pages_that_matter(database), queries)
+    ours = what_is_ours(datasette, database)
+    return Kept(Gate(datasette.app(), ours), pages_that_matter(database), ours)
 
 
 def pages_that_matter(database: Path) -> list[str]:
@@ -117,10 +117,19 @@ def pages_that_matter(database: Path) -> list[str]:
     return ["/", "/ar", *(f"{language}/{path}" for path in paths for language in ("", "/ar"))]
 
 
-def own_queries(datasette: Any) -> set[str]:
-    """Return the SQL of our charts, which pages send back in addresses."""
+def what_is_ours(datasette: Any, database: Path) -> Any:
+    """Return what our pages ask for: the SQL of the charts, which they send back in addresses, and its parameters."""
+    from server.asked import Ours
+
     dashboards: Mapping[str, Any] = datasette.plugin_config("datasette-dashboards") or {}
-    return {chart["query"] for dashboard in dashboards.values() for chart in dashboard["charts"].values()}
+    queries = {chart["query"] for dashboard in dashboards.values() for chart in dashboard["charts"].values()}
+    connection = sqlite3.connect(f"{database.resolve().as_uri()}?immutable=1", uri=True)
+    values = {
+        name: {"", *(one for (one,) in connection.execute(f"select id from {table}"))}
+        for name, table in (("election", "elections"), ("governorate", "governorates"), ("list", "lists"))
+    }
+    connection.close()
+    return Ours(queries, values)
 
 
 def serve(database: Path, host: str, port: int, workers: int) -> None:

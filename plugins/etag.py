@@ -1,26 +1,33 @@
 """Lets browsers and caches keep an answer, and learn cheaply whether it still holds.
 
 The database is read-only and the site's files do not change while it runs, so an answer follows from the data, the
-site and the address. The digest of these three is its validator (ETag). Who has an answer asks with it (If-None-Match)
-and gets 304 without a query being run; a corrected figure or a changed template changes every validator. It is weak
-(W/): a table says how many milliseconds it took, and datasette-gzip compresses what leaves here.
+site and the address, the host included, with which links begin. The digest of these three is its validator (ETag). Who
+has an answer asks with it (If-None-Match) and gets 304 without a query being run; a corrected figure or a changed
+template changes every validator. It is weak (W/): a table says how many milliseconds it took, and datasette-gzip
+compresses what leaves here.
 """
 
 import functools
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Awaitable, Callable
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_plus
 
 from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.utils import add_cors_headers
 
 HERE = Path(__file__).resolve().parent.parent
+# Datasette runs a plugin's text by itself, from wherever it was started.
+if str(HERE) not in sys.path:
+    sys.path.insert(0, str(HERE))
+
+from server.asked import Asked, asked, failed, has, send_not_modified  # noqa: E402
+
 DATABASE = "elections"
 SITE = (
     "charts.yml", "loader", "metadata.yml", "plugins", "pyproject.toml", "serve.py", "server", "sql", "static",
@@ -33,9 +40,10 @@ KEPT = b"public, max-age=60, stale-while-revalidate=60, stale-if-error=86400"
 KEPT_FOR_EVER = b"public, max-age=31536000, immutable"
 # What Datasette says of itself and of the visitor changes from one request to the next; these parts of it do not.
 LASTING = re.compile(r"/-/(static|static-plugins|dashboards)(/|$)")
-# Under these, a reader's own SQL may give another answer each time.
+# Under these, a reader's own SQL may give another answer each time. SQLite takes quotes around the name of a function,
+# and a comment after it.
 FLEETING = re.compile(
-    r"\b(random|randomblob|now|current_(date|time|timestamp)|(date|time|datetime|strftime|julianday|unixepoch)\s*\()",
+    r"\b(random|randomblob|now|current_(date|time|timestamp)|(date|time|datetime|strftime|julianday|unixepoch)\W*\()",
     re.IGNORECASE,
 )
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
@@ -54,29 +62,17 @@ def digest_of_site() -> str:
     return digest.hexdigest()
 
 
-def address_of(scope: dict[str, Any]) -> tuple[str, str]:
-    """Return the path of a request, as sent, and its query string."""
-    path = scope.get("raw_path") or scope["path"].encode()
-    return path.decode("latin-1").partition("?")[0], scope.get("query_string", b"").decode("latin-1")
-
-
-def lasts(datasette: Datasette, scope: dict[str, Any]) -> bool:
+def lasts(scope: dict[str, Any], wanted: Asked) -> bool:
     """Tell whether data, site and address alone decide the answer. A cookie or a password might, too."""
-    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+    if scope["method"] not in ("GET", "HEAD"):
         return False
-    if any(name.lower() in (b"cookie", b"authorization") for name, _ in scope["headers"]):
+    if any(name in (b"cookie", b"authorization") for name, _ in scope["headers"]):
         return False
-    path, query = address_of(scope)
-    path = path.removeprefix(datasette.setting("base_url").rstrip("/"))
-    if re.search(r"(^|&)sql=", query) and FLEETING.search(unquote_plus(query)):
+    # What the SQL is given by name counts as well: datetime(:at)&at=now.
+    said = (text for texts in wanted.parameters.values() for text in texts) if wanted.sql else ()
+    if any(FLEETING.search(text) for text in said):
         return False
-    return not path.startswith("/-/") or bool(LASTING.match(path))
-
-
-def has(scope: dict[str, Any], etag: str) -> bool:
-    """Tell whether who asks has the answer of this validator."""
-    asked = b",".join(value for name, value in scope["headers"] if name.lower() == b"if-none-match").decode("latin-1")
-    return any(one.strip().removeprefix("W/") == etag.removeprefix("W/") for one in asked.split(","))
+    return not wanted.path.startswith("/-/") or bool(LASTING.match(wanted.path))
 
 
 @hookimpl
@@ -91,32 +87,36 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
 
         async def kept(scope: dict[str, Any], receive: Any, send: Any) -> None:
             # A database that may change has no digest.
-            if data is None or not lasts(datasette, scope):
+            if data is None or scope["type"] != "http" or not lasts(scope, wanted := asked(scope)):
                 await app(scope, receive, send)
                 return
-            address = "?".join(address_of(scope))
+            # Links in an answer begin with the scheme and the host.
+            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+            address = f"{scope['scheme']}://{host}{wanted.sent}?{wanted.query}"
             etag = f'W/"{hashlib.sha256(f"{release} {address}".encode()).hexdigest()[:32]}"'
             terms = [
                 (b"etag", etag.encode()),
                 (b"cache-control", KEPT_FOR_EVER if address.endswith(own_css) else KEPT),
             ]
-            if has(scope, etag):
+            if has(scope, etag.encode()):
                 cors: dict[str, str] = {}
                 if datasette.cors:
                     add_cors_headers(cors)
                 more = [(name.lower().encode(), value.encode()) for name, value in cors.items()]
                 vary = (b"vary", b"Cookie, Authorization, Accept-Encoding")
-                await send({"type": "http.response.start", "status": 304, "headers": [*terms, vary, *more]})
-                await send({"type": "http.response.body", "body": b""})
+                await send_not_modified(send, [*terms, vary, *more])
                 return
 
             async def send_with_terms(message: dict[str, Any]) -> None:
                 if message["type"] == "http.response.start" and message["status"] == 200:
                     said = {name.lower(): value for name, value in message["headers"]}
                     private = re.search(rb"private|no-store", said.get(b"cache-control", b""))
+                    # elections.db comes with a validator of its own, its SHA-256, which readers may want.
+                    new = [one for one in terms if one[0] != b"etag" or b"etag" not in said]
+                    if failed():
+                        # A count, a facet or a label is missing that was not found in time; another time it is there.
+                        new = [(b"cache-control", b"no-store")]
                     if not private and b"set-cookie" not in said:
-                        # elections.db comes with a validator of its own, its SHA-256, which readers may want.
-                        new = [one for one in terms if one[0] != b"etag" or b"etag" not in said]
                         old = [one for one in message["headers"] if one[0].lower() != b"cache-control"]
                         message = message | {"headers": [*old, *new]}
                 await send(message)

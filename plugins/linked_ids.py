@@ -6,13 +6,23 @@ figure to the claim that it rests on, which is what this site is for. The name o
 
 import json
 import re
+import sys
 from functools import lru_cache
+from pathlib import Path
 from urllib.parse import urlencode
 
 from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.utils import tilde_encode
 from markupsafe import Markup, escape
+
+PROJECT = Path(__file__).resolve().parent.parent
+# Datasette runs a plugin's text by itself, from wherever it was started.
+if str(PROJECT) not in sys.path:
+    sys.path.insert(0, str(PROJECT))
+
+from server import settings  # noqa: E402
+from server.memory import remember_short  # noqa: E402
 
 TABLES = {
     "candidate": "candidates",
@@ -36,13 +46,13 @@ def ids_in(value: str) -> list[str]:
     """Read a JSON list of ids. Anything else holds none: the cell is then shown as it is."""
     try:
         ids = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
 
 
 # The same few columns and tables come a thousand times a page; what a visitor calls a column is not kept for ever.
-kind_of = lru_cache(maxsize=500)(COLUMN.fullmatch)
+kind_of = remember_short(COLUMN.fullmatch, 500)
 
 
 @lru_cache(maxsize=50)
@@ -62,8 +72,9 @@ def render_cell(value: object, column: str, database: str, datasette: Datasette)
     """Link the ids of a cell to their rows. A foreign key with a label comes as a dict: Datasette links it itself."""
     if not isinstance(value, str) or not value or (named := kind_of(column)) is None:
         return None
-    links = [
-        f'<a href="{escape(address(datasette, database, named["word"], one))}">{escape(one)}</a>'
-        for one in (ids_in(value) if named["many"] else [value])
-    ]
+    ids = ids_in(value) if named["many"] else [value]
+    # A visitor's SQL can name any text an id.
+    if any(len(one) > settings.LONGEST_REMEMBERED for one in ids):
+        return None
+    links = [f'<a href="{escape(address(datasette, database, named["word"], one))}">{escape(one)}</a>' for one in ids]
     return Markup("<br>".join(links)) or None

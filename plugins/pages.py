@@ -121,7 +121,7 @@ class Answer:
         return f"/{DATABASE}/{self.name}{suffix}?{urlencode(self.parameters | more)}"
 
 
-class Site:
+class PageContext:
     """What a template needs of one request: its language, its words, its links."""
 
     def __init__(self, datasette: Datasette, request: Request | None) -> None:
@@ -300,7 +300,7 @@ async def claim(datasette: Datasette, request: Request) -> Response:
     found = await datasette.get_database(DATABASE).execute("select source_id from claims where id = ?", [identity])
     if not found.rows:
         raise NotFound(request.path)
-    return Response.redirect(f"{Site(datasette, request).link('/source/' + found.single_value())}#{identity}")
+    return Response.redirect(f"{PageContext(datasette, request).link('/source/' + found.single_value())}#{identity}")
 
 
 async def method(datasette: Datasette) -> Response:
@@ -364,7 +364,7 @@ def startup(datasette: Datasette) -> Any:
 @hookimpl
 def extra_template_vars(datasette: Datasette, request: Request | None) -> dict[str, Any]:
     """Give every template, Datasette's own included, the language and the links of the request."""
-    site = Site(datasette, request)
+    site = PageContext(datasette, request)
     return {"site": site, "t": site.words, "term": site.term, "name": site.name, "link": site.link}
 
 

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import importlib
 import itertools
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +17,13 @@ import datasette.utils
 import datasette.views.table
 from datasette.facets import Facet
 from datasette.plugins import pm
-from datasette.utils.asgi import BadRequest
+from datasette.utils.asgi import AsgiStream, BadRequest
 from datasette.views.base import DatasetteError, DataView
 from pluggy import HookCaller
 
 from server import settings
+from server.asked import CutShort, failed
+from server.memory import remember_short
 
 # Where the package rich is installed, as it is beside the tests, Datasette draws each 404 with all variables into the
 # log, which takes up to a second, during which nobody else is answered. Imported here and not above: Datasette must
@@ -61,7 +64,34 @@ async def csv_or_error(view: Any, request: Any, database: str) -> Any:
         return answer
 
     view.data = data
-    return await datasettes_csv(view, request, database)
+    answer = await datasettes_csv(view, request, database)
+    if isinstance(answer, AsgiStream):
+        answer.stream_fn = whole_or_cut(answer.stream_fn)
+    return answer
+
+
+def whole_or_cut(stream: Any) -> Any:
+    """Have a file that cannot be written to its end break off.
+
+    Datasette writes the error into the file and ends it as if it were whole; a label that was not found in time is
+    missing. Who reads it would not know, and caches would keep it.
+    """
+
+    async def streamed(writer: Any) -> None:
+        before = failed()
+
+        class Watched:
+            async def write(self, text: str) -> None:
+                # Datasette writes an error while it handles it.
+                if sys.exception() is not None or failed() > before:
+                    raise CutShort
+                await writer.write(text)
+
+        await stream(Watched())
+        if failed() > before:
+            raise CutShort
+
+    return streamed
 
 
 DataView.as_csv = csv_or_error
@@ -91,7 +121,7 @@ class Routes(list[Any]):
 
     def __init__(self, routes: list[Any]) -> None:
         super().__init__(routes)
-        self.resolve = functools.lru_cache(maxsize=1_000)(functools.partial(resolve_routes, routes))
+        self.resolve = remember_short(functools.partial(resolve_routes, routes), 1_000)
 
 
 def resolve(routes: list[Any], path: str) -> Any:
@@ -141,6 +171,6 @@ pm.hook.render_cell.__class__ = CellHook
 
 
 # A page of a table writes the same ids as part of addresses a thousand times.
-tilde_encode = functools.lru_cache(maxsize=10_000)(datasette.utils.tilde_encode)
+tilde_encode = remember_short(datasette.utils.tilde_encode, 10_000)
 for module in (datasette.utils, datasette.url_builder, datasette.views.table):
     vars(module)["tilde_encode"] = tilde_encode

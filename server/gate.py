@@ -1,25 +1,23 @@
 """Lets in what this site answers: requests that read. Puts the rules for browsers on each answer.
 
 What brings SQL of its own is marked, so that it runs within bounds (server/site.py), and waits its turn; so do the
-tables of Datasette, and their Excel files, in lines of their own. Our pages do not wait, nor does the SQL of our own
-charts, which comes in an address, too, and is known.
+tables of Datasette, and their Excel files, in lines of their own. Our pages do not wait, nor do the charts in them,
+whose SQL comes in an address, too, and is known.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Container
+from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qs
 
 from server import settings
+from server.asked import Asked, CutShort, Headers, Ours, Outcome, asked, outcome
 from server.site import as_page, patient, visitor
 from server.turns import Busy, Turns
 
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
 METHODS = ("GET", "HEAD", "OPTIONS")
-# What may hold SQL of the visitor.
-OWN_SQL = re.compile(r"(^|&)(sql|_where)=")
-FILE = re.compile(r"\.\w+$")
+# Whatever else stands after the point, Datasette answers with a page.
+FILE = re.compile(r"\.(csv|json|jsono|xlsx|blob|db)$")
 # A page loads nothing from elsewhere. Vega compiles the expressions of a chart; styles stand in attributes.
 RULES = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
@@ -40,9 +38,9 @@ CHARTS = re.compile(r"/-/dashboards/")
 class Gate:
     """The application behind a gate."""
 
-    def __init__(self, app: App, own_queries: Container[str]) -> None:
+    def __init__(self, app: App, ours: Ours) -> None:
         self.app = app
-        self.own_queries = own_queries
+        self.ours = ours
         self.sql = Turns(settings.TURNS, settings.WAITING)
         self.tables = Turns(settings.TURNS, settings.WAITING)
         self.spreadsheets = Turns(1, settings.WAITING)
@@ -53,12 +51,13 @@ class Gate:
             if scope["type"] == "lifespan":
                 await self.app(scope, receive, send)
             return
+        wanted = asked(scope)
         start: dict[str, Any] | None = None
 
         async def with_rules(message: dict[str, Any]) -> None:
             nonlocal start
             if message["type"] == "http.response.start":
-                start = message | {"headers": with_rules_for(scope, message["headers"])}
+                start = message | {"headers": with_rules_for(wanted.path, scope["scheme"], message["headers"])}
                 return
             if start is not None:
                 if not message.get("more_body") and scope["method"] != "HEAD" and start["status"] != 304:
@@ -77,27 +76,32 @@ class Gate:
             # What else the visitor sends is not read.
             await refuse(*refusal, (b"allow", ", ".join(METHODS).encode()), (b"connection", b"close"))
             return
-        visitor.set(brings_sql(scope, self.own_queries))
-        as_page.set(not FILE.search(scope["path"]))
-        turns = self.turns_for(scope)
+        visitor.set(wanted.brings_sql(self.ours.queries))
+        as_page.set(not FILE.search(wanted.path))
+        outcome.set(Outcome())
+        turns = self.turns_for(wanted)
         patient.set(turns is not None)
-        if turns is None:
-            await self.app(scope, receive, with_rules)
-            return
         try:
-            async with turns.turn() as turn:
-                await self.app(scope, receive, turn.with_send(with_rules))
+            if turns is None:
+                await self.app(scope, receive, with_rules)
+            else:
+                async with turns.turn() as turn:
+                    await self.app(scope, receive, turn.with_send(with_rules))
+        except CutShort:
+            # Not finished, so that uvicorn hangs up: the reader learns that something is missing.
+            return
         except Busy:
             await refuse(503, "Many people are asking for this just now. Please try again.", (b"retry-after", b"5"))
 
-    def turns_for(self, scope: dict[str, Any]) -> Turns | None:
+    def turns_for(self, wanted: Asked) -> Turns | None:
         """Return the line in which a request waits; None where it does not."""
         if visitor.get():
             return self.sql
-        if scope["path"].endswith(".xlsx"):
+        if wanted.path.endswith(".xlsx"):
             return self.spreadsheets
-        path, known = scope["path"], OWN_SQL.search(scope["query_string"].decode("latin-1"))
-        return self.tables if TABLES.match(path) and not known and path != FILE_OF_ALL else None
+        if not TABLES.match(wanted.path) or wanted.path == FILE_OF_ALL or self.ours.has_chart(wanted):
+            return None
+        return self.tables
 
 
 def with_length(headers: Headers, length: int) -> Headers:
@@ -115,19 +119,8 @@ def refused(scope: dict[str, Any]) -> tuple[int, str] | None:
     return None
 
 
-def brings_sql(scope: dict[str, Any], own_queries: Container[str]) -> bool:
-    """Tell whether a request brings SQL that is not of a chart of ours."""
-    query = scope["query_string"].decode("latin-1")
-    # A page of ours has no use for it.
-    if not OWN_SQL.search(query) or not TABLES.match(scope["path"]):
-        return False
-    asked = parse_qs(query)
-    return "_where" in asked or any(one not in own_queries for one in asked.get("sql", []))
-
-
-def with_rules_for(scope: dict[str, Any], headers: Headers) -> Headers:
+def with_rules_for(path: str, scheme: str, headers: Headers) -> Headers:
     """Tell a browser what it may do with an answer. Each header costs some of the 300,000 bytes of a page."""
-    path = scope["path"]
     said = {name.lower(): value for name, value in headers}
     # Nobody signs in, so no page elsewhere may send a password here; and only some answers lead to further pages.
     left_out = {b"access-control-allow-headers"} | (set() if b"link" in said else {b"access-control-expose-headers"})
@@ -138,9 +131,9 @@ def with_rules_for(scope: dict[str, Any], headers: Headers) -> Headers:
         # Frame-ancestors is what X-Frame-Options was; what browsers tell other sites by default, the host, is enough.
         rules = RULES.format(
             inline=" 'unsafe-inline'" if DATASETTES.match(path) else "",
-            ancestors="*" if CHARTS.search(path) else "'self'",
+            ancestors="*" if CHARTS.match(path) else "'self'",
         )
         headers.append((b"content-security-policy", rules.encode()))
-    if scope["scheme"] == "https":
+    if scheme == "https":
         headers.append((b"strict-transport-security", b"max-age=31536000"))
     return headers

@@ -7,28 +7,27 @@ what stands on another.
 """
 
 import asyncio
-import re
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Container, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
 
 from server import settings
+from server.asked import Headers, Ours, has, read, send_not_modified, without_body
 
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
 # Scheme, host, path with query string as sent, whether compressed.
 Key = tuple[str, bytes, bytes, bool]
-PAGE = re.compile(rb"/(?!elections[/.?]|figure/|claim/|search)[^?]*(\?election=\d{4})?")
-OWN_SQL = re.compile(rb"[?&](sql|_where)=")
-# Names by which visitors come and for which pages are made ready. Whoever looks after the site may come by another.
-MOST_HOSTS = 3
+# Names by which visitors come, with and without encryption, and for which pages are made ready: those by which pages
+# were asked for first. Whoever looks after the site may come by another.
+MOST_HOSTS = 4
 # Seconds between two pages that are made ready, for visitors.
 PAUSE = 0.02
-# A request with one of these is answered for itself.
+# A request with one of these is answered for itself; so is one that has one of those twice, of which somebody else
+# may take the first and we the last.
 PERSONAL = {b"cookie", b"authorization", b"range"}
+DECIDING = (b"host", b"accept-encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,9 @@ def answer_of(headers: Headers, body: bytes) -> Answer:
     """Put an answer together. Headers without a length get one."""
     said = [one for one in headers if one[0] not in (b"content-length", b"transfer-encoding")]
     etag = next(value for name, value in said if name == b"etag")
-    lasting = [one for one in said if one[0] not in (b"content-type", b"content-encoding", b"content-disposition")]
     said.append((b"content-length", str(len(body)).encode()))
-    return Answer(said, body, etag, status_and(b"200 OK", said), status_and(b"304 Not Modified", lasting))
+    not_modified = status_and(b"304 Not Modified", without_body(said))
+    return Answer(said, body, etag, status_and(b"200 OK", said), not_modified)
 
 
 def status_and(status: bytes, headers: Headers) -> bytes:
@@ -97,10 +96,9 @@ def weight(key: Key, answer: Answer) -> int:
 class Kept:
     """The application, and before it what it has answered."""
 
-    def __init__(self, app: App, matter: Sequence[str] = (), own_queries: Container[str] = ()) -> None:
+    def __init__(self, app: App, matter: Sequence[str] = (), ours: Ours | None = None) -> None:
         self.app = app
-        # The SQL of our charts: their answers belong to our pages.
-        self.own_queries = own_queries
+        self.ours = ours or Ours()
         # Addresses of pages that are made ready before anybody asks, once it is known under what name people come.
         self.matter = matter
         self.hosts: set[tuple[str, bytes]] = set()
@@ -111,16 +109,20 @@ class Kept:
         self.coming: dict[Key, asyncio.Event] = {}
 
     def shelf(self, key: Key) -> Shelf:
-        """Return the shelf on which an answer stands."""
-        if OWN_SQL.search(key[2]):
-            asked = parse_qs(key[2].partition(b"?")[2].decode("latin-1"))
-            ours = "_where" not in asked and all(one in self.own_queries for one in asked.get("sql", []))
-            return self.pages if ours else self.sql
-        return self.pages if PAGE.fullmatch(key[2]) else self.tables
+        """Return the shelf on which an answer is put."""
+        wanted = read(key[2])
+        if wanted.brings_sql(self.ours.queries):
+            return self.sql
+        # Anybody can make up addresses, and names of the site: neither can push out pages.
+        return self.pages if key[:2] in self.hosts and self.ours.has(wanted) else self.tables
 
     def find(self, key: Key) -> Answer | None:
         """Return the answer to a request, None if it is not kept."""
-        return self.shelf(key).find(key)
+        # Looked for on each shelf: that is sooner done than to read the address.
+        for shelf in (self.pages, self.tables, self.sql):
+            if (found := shelf.find(key)) is not None:
+                return found
+        return None
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Answer from memory, or ask the application and keep what it says."""
@@ -128,7 +130,7 @@ class Kept:
         if key is None:
             await self.app(scope, receive, send)
             return
-        if PAGE.fullmatch(key[2]) and len(self.hosts) < MOST_HOSTS and key[:2] not in self.hosts:
+        if key[:2] not in self.hosts and len(self.hosts) < MOST_HOSTS and self.ours.has_page(read(key[2])):
             self.hosts.add(key[:2])
             task = asyncio.create_task(self.make_ready(scope))
             self.tasks.add(task)
@@ -140,9 +142,7 @@ class Kept:
         if answer is None:
             await self.ask(key, scope, receive, send)
         elif has(scope, answer.etag):
-            lasting = [one for one in answer.headers if not one[0].startswith(b"content-")]
-            await send({"type": "http.response.start", "status": 304, "headers": lasting})
-            await send({"type": "http.response.body", "body": b""})
+            await send_not_modified(send, answer.headers)
         else:
             await send({"type": "http.response.start", "status": 200, "headers": answer.headers})
             body = b"" if scope["method"] == "HEAD" else answer.body
@@ -157,18 +157,20 @@ class Kept:
         async def passed_on(message: dict[str, Any]) -> None:
             nonlocal headers, size
             if message["type"] == "http.response.start":
-                names = {name.lower() for name, _ in message["headers"]}
-                if message["status"] == 200 and b"etag" in names and b"set-cookie" not in names:
+                if message["status"] == 200 and may_be_kept(key, message["headers"]):
                     headers = [(name.lower(), value) for name, value in message["headers"]]
+                else:
+                    # Before it is sent, here and below: a slow reader keeps nobody waiting.
+                    self.arrived(key, event)
             elif message["type"] == "http.response.body" and headers is not None:
                 size += len(message.get("body", b""))
                 if size > settings.LARGEST_KEPT:
                     headers = None
                     parts.clear()
+                    self.arrived(key, event)
                 else:
                     parts.append(message.get("body", b""))
                     if not message.get("more_body"):
-                        # Before it is sent: a slow reader keeps nobody waiting.
                         self.shelf(key).put(key, answer_of(headers, b"".join(parts)))
                         self.arrived(key, event)
             await send(message)
@@ -202,6 +204,14 @@ class Kept:
             del self.coming[key]
 
 
+def may_be_kept(key: Key, headers: Headers) -> bool:
+    """Tell whether an answer of status 200 is the same for all who ask with this key."""
+    said = {name.lower(): value for name, value in headers}
+    # Who did not ask for it compressed could not read it.
+    readable = b"content-encoding" not in said or (said[b"content-encoding"] == b"gzip" and key[3])
+    return b"etag" in said and b"set-cookie" not in said and readable
+
+
 def key_of(scope: dict[str, Any]) -> Key | None:
     """Return what tells an answer from others; None where it is for this visitor only."""
     if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
@@ -209,18 +219,15 @@ def key_of(scope: dict[str, Any]) -> Key | None:
     said = dict(scope["headers"])
     if PERSONAL & said.keys():
         return None
+    if len(said) < len(scope["headers"]) and twice(scope["headers"]):
+        return None
     target = scope["raw_path"].partition(b"?")[0]
     if scope["query_string"]:
         target += b"?" + scope["query_string"]
     return scope["scheme"], said.get(b"host", b""), target, b"gzip" in said.get(b"accept-encoding", b"")
 
 
-def has(scope: dict[str, Any], etag: bytes) -> bool:
-    """Tell whether who asks has the answer of this validator."""
-    return is_named(b",".join(value for name, value in scope["headers"] if name == b"if-none-match"), etag)
-
-
-def is_named(asked: bytes, etag: bytes) -> bool:
-    """Tell whether an If-None-Match names a validator."""
-    plain = etag.removeprefix(b"W/")
-    return plain in asked and any(one.strip().removeprefix(b"W/") == plain for one in asked.split(b","))
+def twice(headers: Headers) -> bool:
+    """Tell whether one of the headers that decide an answer is there twice."""
+    names = [name for name, _ in headers]
+    return any(names.count(name) > 1 for name in DECIDING)

@@ -1,10 +1,15 @@
-"""What memory a process takes, and how it gives some back."""
+"""What memory a process takes, how it gives some back, and what it may remember."""
 
 import ctypes
+import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
+
+from server import settings
+
+Found = TypeVar("Found")
 
 
 def resident() -> int:
@@ -25,3 +30,9 @@ def trimmer() -> Callable[[int], int]:
 
 
 trim = trimmer()
+
+
+def remember_short(function: Callable[[str], Found], most: int) -> Callable[[str], Found]:
+    """Remember what a function gives for so many texts, none of them long: visitors send them."""
+    known = functools.lru_cache(maxsize=most)(function)
+    return lambda text: known(text) if len(text) <= settings.LONGEST_REMEMBERED else function(text)

@@ -13,13 +13,15 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server import settings
-from server.kept import Kept, is_named
+from server.asked import is_named
+from server.kept import Kept
 
 # A request with a header of these goes the long way.
 UNUSUAL = (b"cookie", b"authorization", b"range", b"content-length", b"transfer-encoding", b"expect", b"upgrade")
 END = b"\r\n\r\n"
-# Bytes of a request that may go the short way.
+# Bytes of a request that may go the short way, and of one that is remembered.
 PLAIN = 4_096
+SHORT = 1_024
 TOO_LONG = b"The address or the headers are too long."
 
 
@@ -30,13 +32,24 @@ async def too_long(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": TOO_LONG})
 
 
-@functools.lru_cache(maxsize=1_000)
-def understood(data: bytes) -> tuple[bytes, bytes, bool, bytes] | None:
-    """Read a plain request that came whole: host, target, whether it takes gzip, If-None-Match. None if it is not one.
+# Host, target, whether it takes gzip, If-None-Match.
+Plain = tuple[bytes, bytes, bool, bytes]
 
-    Remembered, since browsers of one make, and machines, ask for the same in the same words.
+
+def understood(data: bytes) -> Plain | None:
+    """Read a plain request that came whole. None if it is not one.
+
+    Short ones are remembered, since browsers of one make, and machines, ask for the same in the same words.
     """
-    if not data.startswith(b"GET /") or not data.endswith(END) or len(data) > PLAIN or data.count(END) != 1:
+    size = len(data)
+    if size > PLAIN or not data.startswith(b"GET /") or not data.endswith(END):
+        return None
+    return remembered(data) if size <= SHORT else read_plain(data)
+
+
+def read_plain(data: bytes) -> Plain | None:
+    """Read what may be a plain request."""
+    if data.count(END) != 1:
         return None
     line, *headers = data[: -len(END)].split(b"\r\n")
     parts = line.split(b" ")
@@ -54,6 +67,9 @@ def understood(data: bytes) -> tuple[bytes, bytes, bool, bytes] | None:
         return None
     wanted = said.get(b"if-none-match", b"")
     return said[b"host"], parts[1], b"gzip" in said.get(b"accept-encoding", b""), wanted
+
+
+remembered = functools.lru_cache(maxsize=1_000)(read_plain)
 
 
 class Protocol(HttpToolsProtocol):

@@ -85,9 +85,12 @@ KEPT_SQL = 500_000
 KEPT_SQL_SECONDS = 30.0
 LARGEST_KEPT = 500_000
 
-# Of requests: bytes of the address and the headers together, of a body, and seconds that the headers may take.
+# Letters of a text of which it is remembered what was made of it, and of an id that becomes a link. The longest id has
+# some 100.
+LONGEST_REMEMBERED = 200
+
+# Of requests: bytes of the address and the headers together, and seconds that the headers may take.
 LARGEST_HEAD = 32_768
-LARGEST_BODY = 0
 SLOWEST_HEAD = 10.0
 # Seconds without a byte taken after which a reader of an answer is given up.
 SLOWEST_READER = 20.0

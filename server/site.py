@@ -22,6 +22,7 @@ from datasette.database import Database, QueryInterrupted, Results
 from datasette.plugins import pm
 
 from server import changes_to_datasette, settings
+from server.asked import Unreadable, is_of_the_file, outcome
 from server.memory import trim
 
 # Set for the time of a request that brings SQL of its own.
@@ -99,6 +100,23 @@ class ReadOnly(Database):  # type: ignore[misc]
         page_size: int | None = None,
         log_sql_errors: bool = True,
     ) -> Results:
+        """Run a query. What fails is noted, so that nobody keeps an answer that lacks it."""
+        try:
+            return await self.run(sql, params, truncate, custom_time_limit, page_size, log_sql_errors)
+        except Exception:
+            if (came := outcome.get()) is not None:
+                came.failed += 1
+            raise
+
+    async def run(
+        self,
+        sql: str,
+        params: Any,
+        truncate: bool,
+        custom_time_limit: int | None,
+        page_size: int | None,
+        log_sql_errors: bool,
+    ) -> Results:
         """Run a query: our own here for a moment, and whatever takes longer or is a visitor's on a thread."""
         if patient.get():
             await asyncio.sleep(0)
@@ -120,6 +138,15 @@ class ReadOnly(Database):  # type: ignore[misc]
         return await super().execute(sql, params, truncate, custom_time_limit, page_size, log_sql_errors)
 
     async def execute_fn(self, fn: Callable[[Any], Any]) -> Any:
+        """Run a function of a connection. Raises Unreadable where a request finds the file at fault."""
+        try:
+            return await self.run_function(fn)
+        except sqlite3.Error as error:
+            if outcome.get() is not None and is_of_the_file(error):
+                raise Unreadable(f"The database cannot be read: {error}") from error
+            raise
+
+    async def run_function(self, fn: Callable[[Any], Any]) -> Any:
         """Run a function of a connection: here, or on a thread, a visitor's with a bound."""
         if self.here:
             # Nothing is awaited between here and the answer, so the connection is never shared.
@@ -128,9 +155,15 @@ class ReadOnly(Database):  # type: ignore[misc]
                 self.own_connection = self.connect()
                 self.ds._prepare_connection(self.own_connection, self.name)
             return fn(self.own_connection)
+        # A thread knows of the request what is handed to it: how many rows its answer may have, for one.
+        context = contextvars.copy_context()
+
+        def known(connection: Any) -> Any:
+            return context.run(fn, connection)
+
         if not visitor.get():
-            return await super().execute_fn(fn)
-        return await asyncio.get_running_loop().run_in_executor(self.visitors, self.for_visitor, fn)
+            return await super().execute_fn(known)
+        return await asyncio.get_running_loop().run_in_executor(self.visitors, self.for_visitor, known)
 
     def for_visitor(self, fn: Callable[[Any], Any]) -> Any:
         """Run a function of a connection on this thread, which is for visitors only."""
@@ -177,7 +210,7 @@ def bounded(fn: Callable[[Any], Any], connection: Any) -> Any:
             trim(0)
 
 
-class Site(Datasette):  # type: ignore[misc]
+class FrozenDatasette(Datasette):  # type: ignore[misc]
     """A Datasette that serves one file, all of it to everybody."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:

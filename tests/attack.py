@@ -143,7 +143,8 @@ def sql(statement: str, suffix: str = ".json") -> Callable[[int], str]:
 
 
 def any_of(*addresses: str) -> Callable[[int], str]:
-    return lambda number: addresses[number % len(addresses)].replace("{}", str(number))
+    """Ask for one after the other; {}, as it stands or quoted, is another number each time."""
+    return lambda number: re.sub(r"\{\}|%7B%7D", str(number), addresses[number % len(addresses)])
 
 
 def fts_nonsense(number: int) -> str:
@@ -183,6 +184,16 @@ COLUMNS = (
 ENDLESS = "with recursive n (i) as (select {} union all select i + 1 from n) select count(*) from n"
 ASKED: dict[str, tuple[str, Callable[[int], str]]] = {
     "endless recursion": ("a recursive query without end", sql(ENDLESS)),
+    "SQL in other spellings": (
+        "a recursive query without end, and a long text in each row, at addresses with %73ql, %5Fwhere and ~65lections",
+        any_of(
+            f"/elections.json?%73ql={quote_plus(ENDLESS)}",
+            f"/~65lections.json?sql={quote_plus(ENDLESS)}",
+            f"/~65lections?s%71l={quote_plus('select hex(zeroblob(40000)) as x from claims where {} = {}')}",
+            f"/elections/claims.json?%5Fwhere={quote_plus(f'({ENDLESS}) > 0')}",
+            f"/elections/~63laims?_%77here={quote_plus(f'({ENDLESS}) > 0')}",
+        ),
+    ),
     "giant strings": (
         "hex(randomblob(100000000)), zeroblob, group_concat and printf of as much; 4 MB of long texts in many rows",
         lambda number: sql(
@@ -218,8 +229,12 @@ ASKED: dict[str, tuple[str, Callable[[int], str]]] = {
         sql("select count(*) from claims a, claims b, claims c, claims d, claims e where {} = {}"),
     ),
     "many rows as HTML": (
-        "the widest table, 1,000 rows",
-        lambda number: f"/elections/claims?_size=1000&_x={number}",
+        "as many rows as there may be of the widest table, 1,000 of it as .html, and a question with 10,000",
+        any_of(
+            "/elections/claims?_size=max&_x={}",
+            "/elections/claims.html?_size=1000&_x={}",
+            f"/elections?sql={quote_plus('select a.id, b.id from claims a, claims b where {} = {}')}",
+        ),
     ),
     "many rows as JSON and CSV": (
         "the widest table, whole, and a question with 10,000 rows",
@@ -753,6 +768,7 @@ async def warm_up(site: Site) -> None:
 # How often make attack tries each; what is not named, a thousand times.
 COUNTS = {
     "endless recursion": 320,
+    "SQL in other spellings": 320,
     "huge sorts": 320,
     "cartesian joins": 320,
     "giant strings": 320,

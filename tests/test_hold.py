@@ -130,7 +130,31 @@ def test_every_answer_tells_the_browser_what_it_may_do(kind: str, site: str) -> 
         assert ("frame-ancestors *" in rules) == (kind == "dashboard")
         assert ("frame-ancestors 'self'" in rules) == (kind != "dashboard")
     if kind in ("file", "csv", "mistake"):
-        assert kind == "mistake" or reply.headers["access-control-allow-origin"] == "*"
+        assert reply.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/elections/results.json?_size=x", 400),
+        ("/elections/results.json?_next=x&_sort=nothing", 400),
+        ("/elections/results.csv?_size=x", 400),
+        ("/elections/results.xlsx?_where=nothing", 400),
+        ("/elections.json?sql=select+nothing", 400),
+        ("/elections.csv?sql=select+nothing", 400),
+        ("/elections/nothing.json", 404),
+        ("/elections/results/nothing.json", 404),
+        ("/nothing.json", 404),
+    ],
+)
+def test_another_site_can_read_why_it_gets_no_data(address: str, status: int, site: str) -> None:
+    reply = httpx.get(site + address, headers={"Origin": "https://example.org"})
+    assert reply.status_code == status and reply.headers["access-control-allow-origin"] == "*"
+
+
+def test_another_site_can_read_why_it_is_refused(site: str) -> None:
+    for reply in (httpx.post(f"{site}/elections.json"), httpx.request("GET", f"{site}/elections.json", content="a")):
+        assert reply.status_code in (405, 413) and reply.headers["access-control-allow-origin"] == "*"
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])

@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 
 from server import kept as kept_module
 from server import settings
+from server.asked import Ours
 from server.kept import Answer, Kept, Shelf, answer_of
 from server.protocol import understood
 
 ETAG = (b"etag", b'W/"1"')
+OURS = Ours({"select :election"}, {"election": {"", "2013", "2023"}})
+GZIP = ("accept-encoding", "gzip")
 Scope = dict[str, Any]
 
 
@@ -39,10 +42,11 @@ class Application:
         await send({"type": "http.response.body", "body": b"x" * self.size})
 
 
-async def ask(app: Kept, target: str = "/", method: str = "GET", **headers: str) -> tuple[int, bytes]:
-    """Ask for an address; return status and body."""
+async def ask(app: Kept, target: str = "/", *headers: tuple[str, str], method: str = "GET") -> tuple[int, bytes]:
+    """Ask for an address, of the host x where no other is named; return status and body."""
     path, _, query = target.partition("?")
-    said = [(name.replace("_", "-").encode(), value.encode()) for name, value in ({"host": "x"} | headers).items()]
+    named = headers if any(name == "host" for name, _ in headers) else (("host", "x"), *headers)
+    said = [(name.encode(), value.encode()) for name, value in named]
     scope = {
         "type": "http", "method": method, "scheme": "http", "path": path, "raw_path": path.encode(),
         "query_string": query.encode(), "headers": said,
@@ -63,11 +67,11 @@ def test_what_was_asked_before_is_answered_the_same_without_asking_again() -> No
         app = Kept(inner := Application())
         assert await ask(app) == await ask(app) == (200, b"1")
         assert await ask(app, method="HEAD") == (200, b"")
-        assert await ask(app, if_none_match='"0", W/"1"') == (304, b"")
+        assert await ask(app, "/", ("if-none-match", '"0", W/"1"')) == (304, b"")
         assert inner.asked == 1
         # Another name, encoding or address has an answer of its own.
-        for other in ({"host": "y"}, {"accept_encoding": "gzip"}, {"target": "/?a=1"}, {"target": "/a"}):
-            assert (await ask(app, **other))[1] != b"1"
+        for other in (("/", ("host", "y")), ("/", ("accept-encoding", "gzip")), ("/?a=1",), ("/a",)):
+            assert (await ask(app, *other))[1] != b"1"
 
     asyncio.run(run())
 
@@ -96,8 +100,63 @@ def test_what_is_not_to_be_kept_is_asked_for_again(inner: Application) -> None:
 def test_a_visitor_of_whom_something_is_known_gets_an_answer_of_their_own(personal: str) -> None:
     async def run() -> None:
         app = Kept(Application())
-        assert [(await ask(app, **{personal: "a"}))[1] for _ in range(2)] == [b"1", b"2"]
+        assert [(await ask(app, "/", (personal, "a")))[1] for _ in range(2)] == [b"1", b"2"]
         assert await ask(app) == (200, b"3")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "doubled",
+    [
+        (("accept-encoding", "gzip"), ("accept-encoding", "identity")),
+        (("accept-encoding", "identity"), ("accept-encoding", "gzip")),
+        (("host", "x"), ("host", "evil")),
+        (("host", "evil"), ("host", "x")),
+    ],
+    ids=["gzip first", "gzip last", "host first", "host last"],
+)
+def test_who_says_two_things_at_once_decides_nothing_for_others(doubled: tuple[tuple[str, str], ...]) -> None:
+    async def run() -> None:
+        app = Kept(inner := Application())
+        assert await ask(app, "/", *doubled) == (200, b"1")
+        assert await ask(app) == (200, b"2") and await ask(app, "/", GZIP) == (200, b"3")
+        assert await ask(app, "/", *doubled) == (200, b"4") and inner.asked == 4
+
+    asyncio.run(run())
+
+
+def test_what_is_compressed_is_not_given_to_who_cannot_read_it() -> None:
+    async def run() -> None:
+        app = Kept(Application(headers=(ETAG, (b"content-encoding", b"gzip"))))
+        assert [(await ask(app))[1] for _ in range(2)] == [b"1", b"2"]
+        assert [(await ask(app, "/", GZIP))[1] for _ in range(2)] == [b"3", b"3"]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [Application(status=404), Application(headers=()), Application(size=settings.LARGEST_KEPT)],
+    ids=["not found", "no validator", "too large"],
+)
+def test_a_slow_reader_keeps_nobody_waiting_for_what_cannot_be_kept(inner: Application) -> None:
+    async def run() -> None:
+        app = Kept(inner)
+        taken = asyncio.Event()
+
+        async def slow(message: dict[str, Any]) -> None:
+            # Takes the beginning, and not what comes last.
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                await taken.wait()
+
+        scope = {"type": "http", "method": "GET", "scheme": "http", "path": "/", "raw_path": b"/", "query_string": b""}
+        reading = asyncio.create_task(app(scope | {"headers": [(b"host", b"x")]}, None, slow))
+        await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            assert (await ask(app))[1].startswith(b"2")
+        taken.set()
+        await reading
 
     asyncio.run(run())
 
@@ -130,7 +189,7 @@ def test_who_waits_for_another_asks_when_the_other_gets_no_answer_that_can_be_ke
 
 def test_the_sql_of_visitors_cannot_push_out_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
-        app = Kept(inner := Application(size=10_000))
+        app = Kept(inner := Application(size=10_000), (), OURS)
         pages = ["/", "/ar", "/governorate/kirkuk", "/ar/governorate/kirkuk?election=2013", "/elections/results"]
         for page in pages:
             await ask(app, page)
@@ -152,15 +211,62 @@ def test_the_sql_of_visitors_cannot_push_out_pages(monkeypatch: pytest.MonkeyPat
     asyncio.run(run())
 
 
-def test_addresses_that_somebody_makes_up_cannot_push_out_pages() -> None:
+MADE_UP = {
+    "parameters": "/governorate/kirkuk?list={}",
+    "rows": "/elections/results/{}",
+    "figures": "/figure/{}",
+    "figures in Arabic": "/ar/figure/{}",
+    "claims in Arabic": "/ar/claim/{}",
+    "searches in Arabic": "/ar/search?q={}",
+    "elections that were never held": "/governorate/kirkuk?election={:04}",
+    "an election in other spellings": "/governorate/kirkuk?election=2023&{}",
+    "no page": "/nothing/{}",
+    "files in other spellings": "/static/{}/../site.css",
+    "what Datasette says of itself": "/-/dashboards/election?election={}",
+    "a chart with more": "/elections.json?sql=select%20%3Aelection&election=2023&_shape=objects&x={}",
+    "a chart of another election": "/elections.json?sql=select%20%3Aelection&election={}&_shape=objects",
+    "a chart in another form": "/elections.csv?sql=select%20%3Aelection&election=2023&{}",
+}
+
+
+@pytest.mark.parametrize("made_up", MADE_UP)
+def test_addresses_that_somebody_makes_up_cannot_push_out_pages(made_up: str) -> None:
     async def run() -> None:
-        app = Kept(inner := Application(size=50_000))
+        app = Kept(inner := Application(size=50_000), (), OURS)
+        chart = "/elections.json?sql=select%20%3Aelection&election=2023&_shape=objects"
+        pages = ["/governorate/kirkuk", "/ar/governorate/kirkuk?election=2013", "/static/site.css", chart]
+        for page in pages:
+            await ask(app, page)
+        for number in range(500):
+            await ask(app, MADE_UP[made_up].format(number))
+        assert inner.asked == 504
+        for page in pages:
+            await ask(app, page)
+        assert inner.asked == 504
+
+    asyncio.run(run())
+
+
+def test_names_of_the_site_that_somebody_makes_up_cannot_push_out_pages() -> None:
+    async def run() -> None:
+        app = Kept(inner := Application(size=50_000), (), OURS)
         await ask(app, "/governorate/kirkuk")
         for number in range(500):
-            await ask(app, f"/governorate/kirkuk?list={number}")
-            await ask(app, f"/elections/results/{number}")
+            await ask(app, "/governorate/kirkuk", ("host", f"made-up-{number}"))
+        assert inner.asked == 501 and len(app.hosts) == kept_module.MOST_HOSTS
         await ask(app, "/governorate/kirkuk")
-        assert inner.asked == 1_001
+        assert inner.asked == 501
+
+    asyncio.run(run())
+
+
+def test_who_only_asks_whether_the_site_works_has_no_pages_made_ready() -> None:
+    async def run() -> None:
+        app = Kept(inner := Application(), ["/", "/ar"], OURS)
+        for address in ("/-/health", "/-/version", "/elections", "/nothing", "/static/site.css"):
+            await ask(app, address, ("host", "10.0.0.1"))
+        await asyncio.sleep(0.1)
+        assert inner.asked == 5 and not app.hosts
 
     asyncio.run(run())
 
@@ -183,13 +289,13 @@ def test_a_shelf_never_takes_more_room_than_it_has_and_keeps_what_was_used_last(
 def test_the_pages_that_matter_are_made_ready_when_the_first_visitor_comes() -> None:
     async def run() -> None:
         app = Kept(inner := Application(), ["/", "/ar", "/governorates"])
-        await ask(app, "/about", accept_encoding="gzip")
+        await ask(app, "/about", GZIP)
         for _ in range(100):
             await asyncio.sleep(0.01)
         asked = inner.asked
         assert asked == 4
         for page in ("/", "/ar", "/governorates"):
-            await ask(app, page, accept_encoding="gzip")
+            await ask(app, page, GZIP)
         assert inner.asked == asked
 
     asyncio.run(run())
