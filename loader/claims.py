@@ -235,7 +235,7 @@ class Resolver:
         if not cell.name:
             return place
         election, governorate = manifest["election_id"], place.governorate_id or ""
-        name = self.list_names.get((cell.name, election, governorate)) or self.list_names.get((cell.name, election, ""))
+        name = self.known_name(cell.name, election, governorate)
         if name is None:
             self._unknown(cell, cell.name, "data/list_names.csv", election, governorate)
             return None
@@ -251,6 +251,10 @@ class Resolver:
                 return self._candidate(cell, name, place)
             case _:
                 return self._list(manifest, cell, name, place)
+
+    def known_name(self, printed: str, election: str, governorate: str) -> Row | None:
+        """Return the line of list_names.csv that says what a name denotes in an election and place."""
+        return self.list_names.get((printed, election, governorate)) or self.list_names.get((printed, election, ""))
 
     def _candidate(self, cell: Cell, name: Row, place: Meaning) -> Meaning | None:
         candidate = self.candidates.get(name["candidate_id"])
