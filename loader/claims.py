@@ -299,8 +299,10 @@ class Resolver:
             f"Mend the spelling, or add the name to {file} for {election}, {governorate or 'the whole country'}.",
         )  # fmt: skip
 
-    def add(self, manifest: Row, cell: Cell, meaning: Meaning, basis: str = "printed") -> None:
-        """Add a claim and the figure that it states. basis: whether the source prints it, or we added it up."""
+    def add(
+        self, manifest: Row, cell: Cell, meaning: Meaning, added_up: Mapping[str, int | None] | None = None
+    ) -> None:
+        """Add a claim and the figure that it states. added_up: for one that no source prints, of how many stations."""
         table = table_id(manifest)
         self.claims.append(
             {
@@ -316,7 +318,8 @@ class Resolver:
                 "value_as_printed": cell.printed,
                 "value": cell.value,
                 "decimals": cell.decimals,
-                "basis": basis,
+                "basis": "added_up" if added_up else "printed",
+                **(added_up or {"stations": None, "stations_of": None}),
                 "election_id": manifest["election_id"],
                 "governorate_id": meaning.governorate_id,
                 "stage": manifest["stage"],

@@ -15,7 +15,7 @@ from loader.claims import Cell, Meaning, Resolver, table_id, table_path
 from loader.problems import Problems
 from loader.reading import Row, Table
 
-KINDS = ("stations", "ballot", "station_counts")
+KINDS = ("stations", "stations_in_part", "ballot", "station_counts")
 STATION_COLUMNS = ["place", "centre", "station", "name", "name_ar", "registered_voters", "ballots_cast"]
 BALLOT_COLUMNS = ["place", "seat_type", "list", "candidate", "name", "name_ar"]
 
@@ -59,9 +59,9 @@ class Line:
 Ballots = dict[tuple[str, str, int, int], Line]
 
 
-def of_kind(manifest: Table, kind: str) -> Iterator[Row]:
-    """Yield the lines of the manifest of a kind."""
-    return (line for line in manifest.rows if line["kind"] == kind)
+def of_kind(manifest: Table, *kinds: str) -> Iterator[Row]:
+    """Yield the lines of the manifest of a kind, or of several."""
+    return (line for line in manifest.rows if line["kind"] in kinds)
 
 
 def places(curated: Mapping[str, Table], manifest: Row) -> dict[str, tuple[str, str]]:
@@ -315,7 +315,7 @@ def insert_stations(db: Database, data: Path, curated: Mapping[str, Table], prob
     db.execute("create temp table units (id, governorate_id, parent_id, kind, name, name_ar)")
     known: dict[str, dict[int, Centre]] = {}
     seen: dict[str, dict[int, tuple[Path, int]]] = {}
-    for manifest in of_kind(curated["source_tables"], "stations"):
+    for manifest in of_kind(curated["source_tables"], "stations", "stations_in_part"):
         path = streams.find(table_path(data, manifest), problems)
         election = manifest["election_id"]
         if not is_numbered(curated["source_tables"].path, manifest, problems) or path is None:
@@ -432,8 +432,7 @@ class Stations:
 def add_up(db: Database, sql: Path, curated: Mapping[str, Table], resolver: Resolver) -> None:
     """Turn what is added up over the stations into claims of the tables that it is added up from.
 
-    The votes of each list and of all, from the counts; registered voters and ballots cast, where every station of the
-    governorate has them. sql: the file of the query that adds up.
+    sql: the file of the query that adds up, and says what.
     """
     manifests = {table_id(line): line for line in curated["source_tables"].rows if line["kind"] in KINDS}
     numbers: dict[str, int] = {}
@@ -451,4 +450,4 @@ def add_up(db: Database, sql: Path, curated: Mapping[str, Table], resolver: Reso
             Path(), 0, numbers[row["source_table_id"]], "", row["name"] or "", "", row["measure"], row["measure"], "",
             row["value"], 0,
         )  # fmt: skip
-        resolver.add(manifest, cell, meaning, basis="added_up")
+        resolver.add(manifest, cell, meaning, {"stations": row["stations"], "stations_of": row["stations_of"]})

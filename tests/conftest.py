@@ -1,5 +1,6 @@
 """What the tests share: the project, a database built from it, a served site and a real browser."""
 
+import asyncio
 import os
 import shlex
 import shutil
@@ -14,11 +15,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
+from datasette.app import Datasette
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+import build_db
 from build_db import is_kept
 
 PROJECT = Path(__file__).resolve().parent.parent
+LAST_GOOD = b"the last good database"
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -41,6 +46,40 @@ def run_build(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, PROJECT / "build_db.py", *arguments], capture_output=True, text=True, timeout=60, check=False
     )
+
+
+def build(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
+    """Build in this process, which is quick. Returns the exit status and what was said of faults."""
+    database = folder.parent / "elections.db"
+    database.write_bytes(LAST_GOOD)
+    status = build_db.main(["--data", str(folder), "--database", str(database), "--quiet"])
+    said = capsys.readouterr().err.splitlines()
+    assert "Traceback" not in "\n".join(said)
+    if status:
+        assert database.read_bytes() == LAST_GOOD
+        assert said[-1] == f"{database} is unchanged."
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["data", "elections.db"], (
+        "something was left beside the database"
+    )
+    return status, said
+
+
+def asking(database: Path) -> Callable[[str], str]:
+    """Return a function that asks the site of a database for a page, in this process."""
+    site = Datasette(
+        [str(database)],
+        metadata=yaml.safe_load((PROJECT / "metadata.yml").read_text(encoding="utf-8")),
+        plugins_dir=str(PROJECT / "plugins"),
+        template_dir=str(PROJECT / "templates"),
+    )
+
+    async def get(path: str) -> str:
+        await site.invoke_startup()
+        answer = await site.client.get(path)
+        assert answer.status_code == 200, path
+        return str(answer.text)
+
+    return lambda path: asyncio.run(get(path))
 
 
 @pytest.fixture(scope="session")
