@@ -655,6 +655,16 @@ def test_a_candidate_whom_the_data_know_stands_on_a_ballot(data, tmp_path, capsy
         assert built.execute(query).fetchall() == [tuple(row) for row in db.execute(query)]
 
 
+def test_other_candidates_of_a_list_do_not_take_the_name_of_its_winner_away(data, tmp_path, capsys, db) -> None:
+    """The sources print the votes and the seat of the list under her name."""
+    ballot = KIRKUK_BALLOT.format("Anjel Ziya Shiba Al-Barwari", "") + "kirkuk,christian,184,2,Somebody Made Up,\n"
+    add_station_file(data, "ballot", ballot)
+    assert build(data, capsys) == (0, [])
+    query = "select id, candidate_id, seats from results where contest_id = '2023-kirkuk-christian' order by id"
+    with sqlite3.connect(tmp_path / "elections.db") as built:
+        assert built.execute(query).fetchall() == [tuple(row) for row in db.execute(query)]
+
+
 def test_a_candidate_of_another_list_than_the_data_know(data, capsys) -> None:
     path = add_station_file(
         data, "ballot", "kirkuk,christian,9,,Hammurabi Coalition,\nkirkuk,christian,9,1,Anjel Ziya Shiba Al-Barwari,\n"
