@@ -29,6 +29,7 @@ from loader.search_names import fold, sounds
 from loader.stations import KINDS, Ballots, add_up, insert_ballots, insert_stations, read_ballots
 from loader.streams import ENDINGS
 
+CACHE_SIZE = "pragma cache_size = -32000"  # kilobytes
 DISK_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
@@ -128,7 +129,10 @@ def _build(data: Path, sql: Path, database: Path, bar: bool) -> Iterator[str]:
         printed = len(resolver.claims)
         with db.conn:
             insert_sums(db, counts)
+            # Each station is looked at once, in order: to keep what was read would fill the memory for nothing.
+            db.execute("pragma cache_size = -2000")
             add_up(db, sql / "stations" / "added_up.sql", curated, resolver)
+            db.execute(CACHE_SIZE)
             insert_claims(db, resolver.claims[printed:], resolver.figures.values())
         rows, seconds = sum(file.rows for file in counts), time.perf_counter() - started
         yield f"loaded    {rows:>5} counts of {stations} stations in {seconds:.2f} s"
@@ -173,7 +177,7 @@ def on_disk(database: Path, sql: Path) -> Database:
     db.execute("pragma page_size = 8192")
     db.execute("pragma journal_mode = off")
     db.execute("pragma synchronous = off")
-    db.execute("pragma cache_size = -32000")
+    db.execute(CACHE_SIZE)
     run_script(db, sql / "schema.sql")
     return db
 

@@ -119,7 +119,8 @@ def read_ballots(data: Path, curated: Mapping[str, Table], resolver: Resolver, p
         if path := streams.find(table_path(data, manifest), problems):
             found = list(streams.rows(path, problems, BALLOT_COLUMNS))
             count_rows(manifest, curated["source_tables"].path, path, len(found), problems)
-            rows += [(manifest, path, places(curated, manifest), row) for row in found]
+            where = places(curated, manifest)
+            rows += [(manifest, path, where, row) for row in found]
     # Lists first: a candidate's list may stand below, or in another file.
     for manifest, path, where, row in sorted(rows, key=lambda each: bool(each[-1]["candidate"])):
         ballots.take(manifest, path, where, row)

@@ -1,6 +1,5 @@
 """What the tests share: the project, a database built from it, a served site and a real browser."""
 
-import asyncio
 import os
 import shlex
 import shutil
@@ -15,8 +14,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-import yaml
-from datasette.app import Datasette
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 import build_db
@@ -62,24 +59,6 @@ def build(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[s
         "something was left beside the database"
     )
     return status, said
-
-
-def asking(database: Path) -> Callable[[str], str]:
-    """Return a function that asks the site of a database for a page, in this process."""
-    site = Datasette(
-        [str(database)],
-        metadata=yaml.safe_load((PROJECT / "metadata.yml").read_text(encoding="utf-8")),
-        plugins_dir=str(PROJECT / "plugins"),
-        template_dir=str(PROJECT / "templates"),
-    )
-
-    async def get(path: str) -> str:
-        await site.invoke_startup()
-        answer = await site.client.get(path)
-        assert answer.status_code == 200, path
-        return str(answer.text)
-
-    return lambda path: asyncio.run(get(path))
 
 
 @pytest.fixture(scope="session")
@@ -152,9 +131,9 @@ def open_built(tmp_path: Path) -> Iterator[Callable[[], sqlite3.Connection]]:
         connection.close()
 
 
-@pytest.fixture(scope="session")
-def site(database: Path) -> Iterator[str]:
-    """Address of a site served as the Procfile serves it, from the database built for the tests."""
+@contextmanager
+def served(database: Path) -> Iterator[str]:
+    """Serve a database as the Procfile does; the address of the site."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -170,9 +149,18 @@ def site(database: Path) -> Iterator[str]:
             break
         except httpx.TransportError:
             time.sleep(0.1)
-    yield address
-    server.terminate()
-    server.wait(10)
+    try:
+        yield address
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def site(database: Path) -> Iterator[str]:
+    """Address of a site served from the database built for the tests."""
+    with served(database) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,14 @@
 """What is the count of a part of the stations taken for: never for the whole, and where is it said?"""
 
+import contextlib
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
-from conftest import asking, build
+from conftest import build, served
 from spoiling import add_station_file
 
 BALLOT = "wasit,general,101,,Wasit Ajmal Alliance,\nwasit,general,102,,State of Law Coalition,\n"
@@ -16,6 +18,23 @@ WHOLE = COUNTS + "700102,101,,70\n700102,102,,50\n"
 LIST = "2023-wasit-general-wasit-ajmal-votes"
 
 Ask = Callable[..., list[tuple]]
+
+
+@pytest.fixture
+def page(data: Path, ask: Ask) -> Iterator[Callable[[str], str]]:
+    """Serve what is built when it is first asked for a page."""
+    with contextlib.ExitStack() as stack:
+        addresses: list[str] = []
+
+        def get(path: str) -> str:
+            if not addresses:
+                ask(SUMS)
+                addresses.append(stack.enter_context(served(data.parent / "elections.db")))
+            answer = httpx.get(addresses[0] + path)
+            assert answer.status_code == 200, path
+            return answer.text
+
+        yield get
 
 
 @pytest.fixture
@@ -108,10 +127,8 @@ def test_where_nothing_else_is_known_a_part_is_shown_and_nothing_computed_from_i
                " and election_id = '2023'") == []  # fmt: skip
 
 
-def test_pages_say_of_how_many_stations(data: Path, ask: Ask, tmp_path: Path) -> None:
+def test_pages_say_of_how_many_stations(data: Path, page) -> None:
     put(data, counts=COUNTS)
-    ask(SUMS)
-    page = asking(tmp_path / "elections.db")
     assert "(1 of 2 stations)" in page("/governorate/wasit")
     assert "(1 of 2 stations)" in page("/list/state-of-law-2023")
     assert "(added up by us, 1 of 2 stations)" in page("/source/made-up")
@@ -122,10 +139,8 @@ def test_pages_say_of_how_many_stations(data: Path, ask: Ask, tmp_path: Path) ->
     assert "added up by us from 2 stations: 780" in page("/figure/2023-wasit-general-registered-voters")
 
 
-def test_pages_say_that_not_all_stations_are_listed(data: Path, ask: Ask, tmp_path: Path) -> None:
+def test_pages_say_that_not_all_stations_are_listed(data: Path, page) -> None:
     put(data, kind="stations_in_part")
-    ask(SUMS)
-    page = asking(tmp_path / "elections.db")
     assert "(2 stations, a part of all)" in page("/governorate/wasit")
     assert "a part of all; the source does not list the others: 80" in page(
         "/figure/2023-wasit-general-state-of-law-votes"
@@ -203,7 +218,7 @@ def test_baghdad_comes_once_when_its_halves_are_printed_and_its_stations_known(d
     assert summed[0][1] is not None
 
 
-def test_a_list_on_two_lines_of_a_ballot_is_told_apart_by_station(data: Path, ask: Ask, tmp_path: Path) -> None:
+def test_a_list_on_two_lines_of_a_ballot_is_told_apart_by_station(data: Path, page) -> None:
     """And none is lost where one page ends and the next begins."""
     stations = "".join(f"kirkuk,1,{number},,,400,250\n" for number in range(1001, 1252))
     add_station_file(data, "stations", stations)
@@ -212,8 +227,6 @@ def test_a_list_on_two_lines_of_a_ballot_is_told_apart_by_station(data: Path, as
     )
     counts = "".join(f"{number},7,,20\n{number},3,,1\n" for number in range(1001, 1252) if number != 1100)
     add_station_file(data, "station_counts", counts)
-    ask(SUMS)
-    page = asking(tmp_path / "elections.db")
     address = "/elections/list_by_station.json?_shape=array&list=state-of-law-2023&governorate=kirkuk&after="
     rows = json.loads(page(address))
     rows += json.loads(page(f"{address}{rows[-1]['station_number']}"))
