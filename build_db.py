@@ -6,6 +6,7 @@ The domain is in SQL (sql/), what the sources print is in CSV (data/), the words
 
 import argparse
 import contextlib
+import errno
 import glob
 import os
 import re
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import apsw
 from sqlite_utils import Database
 
 from loader.changes import changes
@@ -26,6 +28,10 @@ from loader.reading import Table
 from loader.search_names import fold, sounds
 from loader.stations import KINDS, Ballots, add_up, insert_ballots, insert_stations, read_ballots
 from loader.streams import ENDINGS
+
+CACHE_SIZE = "pragma cache_size = -32000"  # kilobytes
+DISK_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 HERE = Path(__file__).resolve().parent
 
@@ -84,9 +90,11 @@ def build(data: Path, sql: Path, database: Path, bar: bool = False) -> Iterator[
     """
     try:
         yield from _build(data.resolve(), sql, database, bar)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             clear_away(database)
+        if is_of_the_disk(error):
+            raise unwritable(database, error) from error
         raise
 
 
@@ -121,7 +129,10 @@ def _build(data: Path, sql: Path, database: Path, bar: bool) -> Iterator[str]:
         printed = len(resolver.claims)
         with db.conn:
             insert_sums(db, counts)
+            # Each station is looked at once, in order: to keep what was read would fill the memory for nothing.
+            db.execute("pragma cache_size = -2000")
             add_up(db, sql / "stations" / "added_up.sql", curated, resolver)
+            db.execute(CACHE_SIZE)
             insert_claims(db, resolver.claims[printed:], resolver.figures.values())
         rows, seconds = sum(file.rows for file in counts), time.perf_counter() - started
         yield f"loaded    {rows:>5} counts of {stations} stations in {seconds:.2f} s"
@@ -166,7 +177,7 @@ def on_disk(database: Path, sql: Path) -> Database:
     db.execute("pragma page_size = 8192")
     db.execute("pragma journal_mode = off")
     db.execute("pragma synchronous = off")
-    db.execute("pragma cache_size = -32000")
+    db.execute(CACHE_SIZE)
     run_script(db, sql / "schema.sql")
     return db
 
@@ -201,11 +212,13 @@ def read_claims(data: Path, curated: Mapping[str, Table], resolver: Resolver, pr
         read.add(table_id(line))
         resolver.resolve(line, reader.read(line, manifest.path))
     ballots = read_ballots(data, curated, resolver, problems)
-    # The names in a file that was refused, wholly or in part, only seem to be printed nowhere.
+    # The names in a file that was refused, wholly or in part, only seem to be printed nowhere. A ballot may be packed.
     faulty = {problem.file for problem in problems.found}
-    files = [path for path in data.glob("*/*.csv") if path.is_file()]
-    unread = [path for path in files if path not in named or problems.name(path) in faulty]
-    resolver.report_unused_names("".join(path.read_text(encoding="utf-8", errors="replace") for path in unread))
+    ballot_paths = [table_path(data, line) for line in manifest.rows if line["kind"] == "ballot"]
+    if faulty.isdisjoint(problems.name(path) + ending for path in ballot_paths for ending in ENDINGS):
+        files = [path for path in data.glob("*/*.csv") if path.is_file()]
+        unread = [path for path in files if path not in named or problems.name(path) in faulty]
+        resolver.report_unused_names("".join(path.read_text(encoding="utf-8", errors="replace") for path in unread))
     found = {path for ending in ENDINGS for path in data.rglob(f"*.csv{ending}")}
     for path in sorted(found - named - {data / f"{name}.csv" for name in CURATED}):
         problems.add(
@@ -221,6 +234,8 @@ def run_script(db: Database, path: Path) -> str:
         for statement in statements(path.read_text(encoding="utf-8")):
             db.conn.execute(statement)
     except (OSError, sqlite3.Error) as error:
+        if is_of_the_disk(error):
+            raise
         raise BuildError(f"{path}: {error}") from error
     return path.stem
 
@@ -283,6 +298,8 @@ def run_checks(db: Database, paths: list[Path]) -> str:
                         for finding in sorted(findings, key=by_id)
                     )
         except sqlite3.Error as error:
+            if is_of_the_disk(error):
+                raise
             raise BuildError(f"{path}: {error}") from error
     errors += explain_findings(db)
     # That each count is of a station was proved while it was loaded.
@@ -333,11 +350,24 @@ def publish(db: Database, database: Path) -> None:
         raise unwritable(database, error) from error
 
 
-def unwritable(database: Path, error: Exception) -> BuildError:
+def unwritable(database: Path, error: BaseException) -> BuildError:
     """Say that the database cannot be written."""
     return BuildError(
         f"{database} cannot be written: {error}. Is there room on the disk, and may you write to its folder?"
     )
+
+
+def is_of_the_disk(error: BaseException | None) -> bool:
+    """Tell whether an error, or one that led to it, is that there is no room to write, or no right to."""
+    while error is not None:
+        if isinstance(error, apsw.FullError | apsw.IOError):
+            return True
+        if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in DISK_CODES:
+            return True
+        if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+            return True
+        error = error.__context__
+    return False
 
 
 def clear_away(database: Path) -> None:

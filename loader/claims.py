@@ -235,7 +235,7 @@ class Resolver:
         if not cell.name:
             return place
         election, governorate = manifest["election_id"], place.governorate_id or ""
-        name = self.list_names.get((cell.name, election, governorate)) or self.list_names.get((cell.name, election, ""))
+        name = self.known_name(cell.name, election, governorate)
         if name is None:
             self._unknown(cell, cell.name, "data/list_names.csv", election, governorate)
             return None
@@ -251,6 +251,10 @@ class Resolver:
                 return self._candidate(cell, name, place)
             case _:
                 return self._list(manifest, cell, name, place)
+
+    def known_name(self, printed: str, election: str, governorate: str) -> Row | None:
+        """Return the line of list_names.csv that says what a name denotes in an election and place."""
+        return self.list_names.get((printed, election, governorate)) or self.list_names.get((printed, election, ""))
 
     def _candidate(self, cell: Cell, name: Row, place: Meaning) -> Meaning | None:
         candidate = self.candidates.get(name["candidate_id"])
@@ -295,8 +299,10 @@ class Resolver:
             f"Mend the spelling, or add the name to {file} for {election}, {governorate or 'the whole country'}.",
         )  # fmt: skip
 
-    def add(self, manifest: Row, cell: Cell, meaning: Meaning, basis: str = "printed") -> None:
-        """Add a claim and the figure that it states. basis: whether the source prints it, or we added it up."""
+    def add(
+        self, manifest: Row, cell: Cell, meaning: Meaning, added_up: Mapping[str, int | None] | None = None
+    ) -> None:
+        """Add a claim and the figure that it states. added_up: for one that no source prints, of how many stations."""
         table = table_id(manifest)
         self.claims.append(
             {
@@ -312,7 +318,8 @@ class Resolver:
                 "value_as_printed": cell.printed,
                 "value": cell.value,
                 "decimals": cell.decimals,
-                "basis": basis,
+                "basis": "added_up" if added_up else "printed",
+                **(added_up or {"stations": None, "stations_of": None}),
                 "election_id": manifest["election_id"],
                 "governorate_id": meaning.governorate_id,
                 "stage": manifest["stage"],

@@ -16,6 +16,7 @@ If any of it fails, nothing is kept, and all files are read once more, slowly, t
 import contextlib
 import csv
 import queue
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,13 +34,23 @@ from loader import streams
 from loader.claims import table_id, table_path
 from loader.problems import BuildError, Problems
 from loader.progress import progress
-from loader.reading import Row, Table, header_is_sound
-from loader.stations import CODES, LARGEST_BALLOT_NUMBER, LARGEST_CODE, Ballots, count_rows, number, of_kind
+from loader.reading import Row, Table
+from loader.stations import (
+    CODES,
+    LARGEST_BALLOT_NUMBER,
+    LARGEST_CODE,
+    Ballots,
+    count_rows,
+    is_numbered,
+    number,
+    of_kind,
+)
 from loader.streams import Unreadable
 
 COLUMNS = ["station", "list", "candidate", "votes"]
 LARGEST_COUNT = 99_999  # votes in one cell: a station has some 500 voters
 DIGITS = b"0123456789"
+QUOTED = re.compile(rb'(?<![^,\n])"([0-9]*)"(?![^,\n])')
 AHEAD = 8  # blocks that are made ready before they are inserted
 GOVERNORATE_BITS, LIST_BITS = 40, 20  # of a key of the sums: governorate, list number, candidate number
 
@@ -56,7 +67,6 @@ class CountFile:
 
     manifest: Row
     path: Path
-    header: list[str] = field(default_factory=lambda: list(COLUMNS))
     rows: int = 0
     sums: Sums = field(default_factory=dict)
 
@@ -72,6 +82,8 @@ def find_counts(data: Path, curated: Mapping[str, Table], problems: Problems) ->
     files = []
     scopes: dict[str, dict[str, int]] = {}
     for line in of_kind(manifest, "station_counts"):
+        if not is_numbered(manifest.path, line, problems):
+            continue
         scope = scopes.setdefault(line["election_id"], {})
         governorate = line["governorate_id"]
         if scope and (governorate in scope or "" in (governorate, *scope)):
@@ -134,6 +146,8 @@ def _load_all(
                     file.rows += rows
                     if line := counted.add(rows):
                         yield line
+            except (apsw.FullError, apsw.IOError):
+                raise  # the disk is at fault, not the file
             except (apsw.Error, Unreadable) as error:
                 raise Refused(str(error)) from error
             finally:
@@ -142,7 +156,7 @@ def _load_all(
             file.sums = adder.sums()
             if sum(stations for _, stations in file.sums.values()) != file.rows:
                 raise Refused("a row of no station")
-            if any((file.election, *key) not in ballots.lines for key in file.sums):
+            if any((file.election, *key) not in ballots for key in file.sums):
                 raise Refused("a row of no line of the ballot")
 
 
@@ -232,9 +246,9 @@ class Blocks:
         self.first = b""
         try:
             head, _, self.first = next(self.source, b"").partition(b"\n")
-        except Unreadable as error:
+            self.columns = next(csv.reader([head.decode("utf-8", "replace")], strict=True), [])
+        except (Unreadable, csv.Error) as error:
             raise Refused(str(error)) from error
-        self.columns = next(csv.reader([head.decode("utf-8", "replace").strip("\r")]), [])
         if sorted(self.columns) != sorted(COLUMNS):
             raise Refused("another header")
         adder.begin(file, self.columns)
@@ -279,13 +293,17 @@ class Blocks:
 
 
 def _proved(block: bytes) -> bytes:
-    """Return a block with plain line ends. Raises Refused unless each line is four fields of digits, or empty ones."""
-    if b"\r" in block:
-        block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    """Return a block without quotes. Raises Refused unless each line is four fields of digits, or empty ones."""
+    block = _unquoted(block)
     commas = block.translate(None, DIGITS)
     if commas != b",,,\n" * (len(commas) // 4):
         raise Refused("a line that is not four fields of digits")
     return block
+
+
+def _unquoted(block: bytes) -> bytes:
+    """Take the quotes off fields that are digits or nothing, as some programs quote every field."""
+    return QUOTED.sub(rb"\1", block) if b'"' in block else block
 
 
 class StationSums:
@@ -302,7 +320,8 @@ class StationSums:
         middle = "(select number from stations order by number limit 1 offset (select count(*) / 2 from stations))"
         halves = [
             reader.execute(
-                "select station_number, sum(votes), sum(candidates > votes) from ("
+                # Of a list of which only candidates are counted the votes are unknown, and so are those of all.
+                "select station_number, iif(count(*) = count(votes), sum(votes), null), sum(candidates > votes) from ("
                 "select station_number, list_number, "
                 "sum(votes) filter (where candidate_number = 0) as votes, "
                 "sum(votes) filter (where candidate_number > 0) as candidates "
@@ -353,45 +372,14 @@ class Faults:
             )
             seen.execute("begin")
             for place, file in enumerate(self.files):
-                self._header(file)
-                for _ in self._file(place, file, seen):
-                    if line := counted.add(1000):
-                        yield line
+                self.stations = self.adder.stations(file.election)
+                for header, line, raw, _ in streams.body(file.path, self.problems, COLUMNS):
+                    if fault := self._fault(place, file, header, _unquoted(raw), line, seen):
+                        self.problems.add(file.path, line, *fault)
+                    if line % 1000 == 0 and (told := counted.add(1000)):
+                        yield told
         if len(self.problems.found) == before:
             raise BuildError(f"{self.problems.name(self.files[0].path)}: cannot be loaded, and no line of it is wrong.")
-
-    def _header(self, file: CountFile) -> None:
-        self.stations = self.adder.stations(file.election)
-
-    def _file(self, place: int, file: CountFile, seen: sqlite3.Connection) -> Iterator[None]:
-        """Check one file, yielding after every thousand rows."""
-        columns: list[str] = []
-        line = 0
-        try:
-            for block in streams.blocks(file.path):
-                for raw in block.splitlines():
-                    line += 1
-                    if columns:
-                        self._line(place, file, columns, line, raw, seen)
-                        if line % 1000 == 0:
-                            yield
-                        continue
-                    columns = streams.parse(file.path, line, raw, self.problems) or []
-                    if not columns or not header_is_sound(file.path, columns, COLUMNS, self.problems):
-                        return
-        except Unreadable as error:
-            self.problems.add(file.path, 0, "", *error.args)
-        if not line:
-            self.problems.add(
-                file.path, 0, "", "an empty file", "a header line and the rows", "Fill the file, or delete it."
-            )
-
-    def _line(
-        self, place: int, file: CountFile, columns: Sequence[str], line: int, raw: bytes, seen: sqlite3.Connection
-    ) -> None:
-        fault = self._fault(place, file, columns, raw, line, seen)
-        if fault is not None:
-            self.problems.add(file.path, line, *fault)
 
     def _fault(
         self, place: int, file: CountFile, columns: Sequence[str], raw: bytes, line: int, seen: sqlite3.Connection
@@ -428,14 +416,14 @@ class Faults:
         if file.manifest["governorate_id"] not in ("", governorate):
             expected = f"a station of {file.manifest['governorate_id']}, as the manifest says of the file"
             return "station", f"{station}, in {governorate}", expected, "Mend the code, or move the row to its file."
-        if (file.election, governorate, list_number, candidate) not in self.ballots.lines:
+        if (file.election, governorate, list_number, candidate) not in self.ballots:
             found = f"{list_number}, candidate {candidate}" if candidate else str(list_number)
             column = "candidate" if candidate and self._is_list(file, governorate, list_number) else "list"
             return column, found, f"a line of the ballot of {governorate}", "Mend the number, or add it to the ballot."
         return self._twice(place, line, (int(file.election) * CODES + station, list_number, candidate), seen)
 
     def _is_list(self, file: CountFile, governorate: str, list_number: int) -> bool:
-        return (file.election, governorate, list_number, 0) in self.ballots.lines
+        return (file.election, governorate, list_number, 0) in self.ballots
 
     def _twice(
         self, place: int, line: int, key: tuple[int, int, int], seen: sqlite3.Connection

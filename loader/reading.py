@@ -74,14 +74,7 @@ def _text(path: Path, problems: Problems) -> str | None:
         )
         return None
     if not content.removeprefix(b"\xef\xbb\xbf").strip():
-        problems.add(
-            path,
-            0,
-            "",
-            "an empty file",
-            "a header line and the rows",
-            "Fill the file, or take it out of the manifest and delete it.",
-        )
+        note_empty(path, problems)
         return None
     if (nul := content.find(b"\0")) >= 0:
         problems.add(
@@ -128,20 +121,30 @@ def _rows(path: Path, text: str, columns: Sequence[str] | None, problems: Proble
     header = first[1]
     if not header_is_sound(path, header, columns, problems):
         return header, []
-    rows = []
-    for line, cells in lines:
-        if len(cells) != len(header):
-            problems.add(
-                path,
-                line,
-                "",
-                "a blank line" if not cells else f"{len(cells)} cells",
-                f"{len(header)} cells, as in the header",
-                "Add or take out commas; quote a cell that holds a comma.",
-            )
-        elif all([cell_is_sound(path, line, *pair, problems) for pair in zip(header, cells, strict=True)]):
-            rows.append(Row(line, dict(zip(header, cells, strict=True))))
-    return header, rows
+    return header, [row for line, cells in lines if (row := sound_row(path, line, header, cells, problems))]
+
+
+def note_empty(path: Path, problems: Problems) -> None:
+    """Note that a file has not even a header."""
+    mend = "Fill the file, or take it out of the manifest and delete it."
+    problems.add(path, 0, "", "an empty file", "a header line and the rows", mend)
+
+
+def sound_row(path: Path, line: int, header: list[str], cells: list[str], problems: Problems) -> Row | None:
+    """Return a row if it has a sound cell for each column; what is wrong is noted."""
+    if len(cells) != len(header):
+        problems.add(
+            path,
+            line,
+            "",
+            "a blank line" if cells in ([], [""]) else f"{len(cells)} cells",
+            f"{len(header)} cells, as in the header",
+            "Add or take out commas; quote a cell that holds a comma.",
+        )
+        return None
+    if not all([cell_is_sound(path, line, *pair, problems) for pair in zip(header, cells, strict=True)]):
+        return None
+    return Row(line, dict(zip(header, cells, strict=True)))
 
 
 def header_is_sound(path: Path, header: list[str], columns: Sequence[str] | None, problems: Problems) -> bool:

@@ -3,8 +3,8 @@
 The counts of the stations themselves, millions of rows, are loaded by loader/counts.py.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from loader.claims import Cell, Meaning, Resolver, table_id, table_path
 from loader.problems import Problems
 from loader.reading import Row, Table
 
-KINDS = ("stations", "ballot", "station_counts")
+KINDS = ("stations", "stations_in_part", "ballot", "station_counts")
 STATION_COLUMNS = ["place", "centre", "station", "name", "name_ar", "registered_voters", "ballots_cast"]
 BALLOT_COLUMNS = ["place", "seat_type", "list", "candidate", "name", "name_ar"]
 
@@ -25,6 +25,9 @@ CODES = 10**10
 LARGEST_CODE = CODES - 1
 LARGEST_BALLOT_NUMBER = 99_999
 LARGEST_STATION = 99_999  # voters; a station of the commission has some 500
+
+
+Fault = Callable[[str, str, str, str], None]  # notes a fault: column, found, expected, mend
 
 
 @dataclass
@@ -38,6 +41,7 @@ class Line:
     list_number: int
     candidate_number: int
     printed: str
+    column: str  # in which the printed name stands
     candidate: dict[str, Any] | None = None  # the row to add, for a candidate whom no curated file knows
 
     @property
@@ -51,16 +55,13 @@ class Line:
         return f"{election}-{governorate}-{numbers}" + (f"-{candidate}" if candidate else "")
 
 
-@dataclass
-class Ballots:
-    """All lines of all ballots."""
-
-    lines: dict[tuple[str, str, int, int], Line] = field(default_factory=dict)
+# All lines of all ballots, by Line.key.
+Ballots = dict[tuple[str, str, int, int], Line]
 
 
-def of_kind(manifest: Table, kind: str) -> Iterator[Row]:
-    """Yield the lines of the manifest of a kind."""
-    return (line for line in manifest.rows if line["kind"] == kind)
+def of_kind(manifest: Table, *kinds: str) -> Iterator[Row]:
+    """Yield the lines of the manifest of a kind, or of several."""
+    return (line for line in manifest.rows if line["kind"] in kinds)
 
 
 def places(curated: Mapping[str, Table], manifest: Row) -> dict[str, tuple[str, str]]:
@@ -87,103 +88,194 @@ def number(text: str, least: int, most: int) -> int | None:
     return value if least <= value <= most else None
 
 
-def read_ballots(data: Path, curated: Mapping[str, Table], resolver: Resolver, problems: Problems) -> Ballots:
-    """Read who stands where. A list's name is resolved as in every table; a candidate becomes one of our own."""
-    ballots = Ballots()
-    standing: dict[tuple[str | None, str | None], Line] = {}
-    for manifest in of_kind(curated["source_tables"], "ballot"):
-        path = streams.find(table_path(data, manifest), problems)
-        rows = list(streams.rows(path, problems, BALLOT_COLUMNS)) if path else []
-        where = places(curated, manifest)
-        if path:
-            count_rows(manifest, curated["source_tables"].path, path, len(rows), problems)
-        # Lists first: a candidate's list may stand below.
-        for row in sorted(rows, key=lambda row: bool(row["candidate"])):
-            line = _ballot_line(manifest, path or data, row, where, ballots, curated, resolver, problems)
-            if line is None:
-                continue
-            if line.key in ballots.lines:
-                problems.add(
-                    line.path, line.line, "", f"{line.id()} a second time", "each line of the ballot once",
-                    f"Line {ballots.lines[line.key].line} has the same numbers. Take one out, or mend its numbers.",
-                )  # fmt: skip
-            who = line.meaning.contest_id, line.meaning.list_id or line.meaning.candidate_id
-            if not line.candidate_number and (first := standing.setdefault(who, line)) is not line:
-                problems.add(
-                    line.path, line.line, "name", repr(line.printed), "each list under one number",
-                    f"Line {first.line} is the same list. Mend one of the names, or data/list_names.csv.",
-                )  # fmt: skip
-            ballots.lines.setdefault(line.key, line)
-    return ballots
-
-
-def _ballot_line(
-    manifest: Row,
-    path: Path,
-    row: Row,
-    where: Mapping[str, tuple[str, str]],
-    ballots: Ballots,
-    curated: Mapping[str, Table],
-    resolver: Resolver,
-    problems: Problems,
-) -> Line | None:
-    list_number = number(row["list"], 1, LARGEST_BALLOT_NUMBER)
-    candidate_number = number(row["candidate"], 1, LARGEST_BALLOT_NUMBER) if row["candidate"] else 0
-    sound = True
-    for column, value in (("list", list_number), ("candidate", candidate_number)):
-        if value is None:
-            expected = f"a whole number from 1 to {LARGEST_BALLOT_NUMBER:,}"
-            problems.add(path, row.line, column, repr(row[column]), expected, "Write the number as on the ballot.")
-            sound = False
-    printed = row["name"] or row["name_ar"]
-    if not printed:
-        problems.add(path, row.line, "name", "an empty cell", "a name in one script or both", "Fill it in.")
-        sound = False
-    seat_types = {each["id"] for each in curated["seat_types"].rows}
-    if row["seat_type"] not in seat_types:
-        problems.add(path, row.line, "seat_type", repr(row["seat_type"]), "an id of data/seat_types.csv", "Mend it.")
-        sound = False
-    column = "name" if row["name"] else "name_ar"
-    cell = Cell(path, row.line, row.line - 1, row["place"], printed, column, "votes", "votes", "", None, None)
-    governorate, unit = where.get(row["place"], ("", ""))
-    if not governorate or unit != governorate:
-        problems.add(path, row.line, "place", repr(row["place"]), "a governorate",
-                     "Write its id, or a name that data/governorate_names.csv knows.")  # fmt: skip
-        sound = False
-    if not sound or list_number is None or candidate_number is None:
-        return None
-    place = Meaning("place", governorate, governorate)
+def is_numbered(manifest_path: Path, manifest: Row, problems: Problems) -> bool:
+    """Tell whether the stations of an election can be numbered; if not, it is noted."""
     election = manifest["election_id"]
-    manifest = Row(manifest.line, manifest.cells | {"seat_type": row["seat_type"]})
-    if not candidate_number:
-        meaning = resolver.name(manifest, cell, place)
-        if meaning is not None and meaning.contest_id is None:
-            problems.add(path, row.line, column, repr(printed), "a list or a candidate",
-                         "A line without a candidate's number is a list. Mend data/list_names.csv.")  # fmt: skip
-            return None
-        return Line(manifest, path, row.line, meaning, list_number, 0, printed) if meaning else None
-    its_list = ballots.lines.get((election, governorate, list_number, 0))
-    if its_list is None:
-        problems.add(path, row.line, "list", row["list"], f"a list of the ballot of {governorate}",
-                     "Add a line for the list itself, with its number and no candidate's number.")  # fmt: skip
-        return None
-    if its_list.meaning.seat_type != row["seat_type"]:
-        problems.add(path, row.line, "seat_type", repr(row["seat_type"]), f"{its_list.meaning.seat_type}, as its list",
-                     "A list and its candidates stand for the same seats.")  # fmt: skip
-        return None
-    candidate = {
-        "id": f"{governorate}-{list_number}-{candidate_number}-{election}",
-        "name": printed,
-        "name_ar": row["name_ar"] or None,
-        "contest_id": its_list.meaning.contest_id,
-        "list_id": its_list.meaning.list_id,
-        "note": None if row["name"] else "The ballot prints the name in Arabic only.",
-    }
-    meaning = Meaning(
-        "candidate", governorate, governorate, its_list.meaning.contest_id, row["seat_type"],
-        its_list.meaning.list_id, candidate["id"],
+    if election.isascii() and election.isdigit() and len(election) == 4:
+        return True
+    problems.add(
+        manifest_path, manifest.line, "election_id", repr(election), "an election whose id is its year",
+        "Stations are numbered by the year of their election.",
     )  # fmt: skip
-    return Line(manifest, path, row.line, meaning, list_number, candidate_number, printed, candidate)
+    return False
+
+
+def outside(manifest: Row, governorate: str) -> tuple[str, str] | None:
+    """Return what was expected and the mend, if a place is not in the governorate that the manifest gives its file."""
+    if manifest["governorate_id"] in ("", governorate):
+        return None
+    return (
+        f"a place in {manifest['governorate_id']}, as the manifest says of the file",
+        "Mend the place, or leave governorate_id empty in data/source_tables.csv.",
+    )
+
+
+def read_ballots(data: Path, curated: Mapping[str, Table], resolver: Resolver, problems: Problems) -> Ballots:
+    """Read who stands where. A list's name is resolved as in every table, and so is a candidate's, where it is known;
+    any other candidate becomes one of our own."""
+    ballots = Ballot(curated, resolver, problems)
+    rows = []
+    for manifest in of_kind(curated["source_tables"], "ballot"):
+        if path := streams.find(table_path(data, manifest), problems):
+            found = list(streams.rows(path, problems, BALLOT_COLUMNS))
+            count_rows(manifest, curated["source_tables"].path, path, len(found), problems)
+            where = places(curated, manifest)
+            rows += [(manifest, path, where, row) for row in found]
+    # Lists first: a candidate's list may stand below, or in another file.
+    for manifest, path, where, row in sorted(rows, key=lambda each: bool(each[-1]["candidate"])):
+        ballots.take(manifest, path, where, row)
+    return ballots.lines
+
+
+class Ballot:
+    """Gathers the lines of the ballots."""
+
+    def __init__(self, curated: Mapping[str, Table], resolver: Resolver, problems: Problems) -> None:
+        self.resolver = resolver
+        self.problems = problems
+        self.seat_types = {each["id"] for each in curated["seat_types"].rows}
+        self.lines: Ballots = {}
+        self.standing: dict[tuple[str | None, str | None, bool], Line] = {}
+        self.known = {
+            (row["contest_id"], name): row["id"]
+            for row in curated["candidates"].rows
+            for name in (row["name"], row["name_ar"])
+            if name
+        }
+
+    def take(self, manifest: Row, path: Path, where: Mapping[str, tuple[str, str]], row: Row) -> None:
+        """Take one row; what is wrong with it is noted. where: what a place may be called."""
+
+        def fault(column: str, found: str, expected: str, mend: str) -> None:
+            self.problems.add(path, row.line, column, found, expected, mend)
+
+        line = self._line(manifest, path, where, row, fault)
+        if line is None:
+            return
+        if first := self.lines.get(line.key):
+            mend = f"{self._told(first)} has the same numbers. Take one out, or mend its numbers."
+            fault("", f"{line.id()} a second time", "each line of the ballot once", mend)
+            return
+        self.lines[line.key] = line
+        if line.candidate is not None:
+            return  # any number of our own may have one name
+        who = line.meaning.contest_id, line.meaning.list_id or line.meaning.candidate_id, False
+        if line.candidate_number:
+            who = line.meaning.contest_id, line.meaning.candidate_id, True
+        if (first := self.standing.setdefault(who, line)) is not line:
+            kind, file = ("candidate", "candidates") if line.candidate_number else ("list", "list_names")
+            mend = f"{self._told(first)} is the same {kind}. Mend one of the names, or data/{file}.csv."
+            fault(line.column, repr(line.printed), f"each {kind} under one number", mend)
+
+    def _told(self, line: Line) -> str:
+        return f"{self.problems.name(line.path)}:{line.line}"
+
+    def _line(
+        self, manifest: Row, path: Path, where: Mapping[str, tuple[str, str]], row: Row, fault: Fault
+    ) -> Line | None:
+        list_number = number(row["list"], 1, LARGEST_BALLOT_NUMBER)
+        candidate_number = number(row["candidate"], 1, LARGEST_BALLOT_NUMBER) if row["candidate"] else 0
+        sound = True
+        for column, value in (("list", list_number), ("candidate", candidate_number)):
+            if value is None:
+                expected = f"a whole number from 1 to {LARGEST_BALLOT_NUMBER:,}"
+                fault(column, repr(row[column]), expected, "Write the number as on the ballot.")
+                sound = False
+        printed = row["name"] or row["name_ar"]
+        if not printed:
+            fault("name", "an empty cell", "a name in one script or both", "Fill it in.")
+            sound = False
+        if row["seat_type"] not in self.seat_types:
+            fault("seat_type", repr(row["seat_type"]), "an id of data/seat_types.csv", "Mend it.")
+            sound = False
+        governorate, unit = where.get(row["place"], ("", ""))
+        if not governorate or unit != governorate:
+            mend = "Write its id, or a name that data/governorate_names.csv knows."
+            fault("place", repr(row["place"]), "a governorate", mend)
+            sound = False
+        elif elsewhere := outside(manifest, governorate):
+            fault("place", repr(row["place"]), *elsewhere)
+            sound = False
+        if not sound or list_number is None or candidate_number is None:
+            return None
+        manifest = Row(manifest.line, manifest.cells | {"seat_type": row["seat_type"]})
+        line = Line(
+            manifest, path, row.line, Meaning("place", governorate, governorate), list_number, candidate_number,
+            printed, "name" if row["name"] else "name_ar",
+        )  # fmt: skip
+        meaning = self._candidate(line, row, fault) if candidate_number else self._list(line, row, fault)
+        if meaning is None:
+            return None
+        line.meaning = meaning
+        return line
+
+    def _list(self, line: Line, row: Row, fault: Fault) -> Meaning | None:
+        place, election = line.meaning, line.manifest["election_id"]
+        cell = Cell(line.path, line.line, line.line - 1, row["place"], line.printed, line.column, "votes", "votes", "",
+                    None, None)  # fmt: skip
+        meaning = self.resolver.name(line.manifest, cell, place)
+        if meaning is None:
+            return None
+        if meaning.contest_id is None:
+            mend = "A line without a candidate's number is a list. Mend data/list_names.csv."
+            fault(line.column, repr(line.printed), "a list or a candidate", mend)
+            return None
+        name = self.resolver.known_name(line.printed, election, place.governorate_id or "")
+        if meaning.candidate_id is None and name is not None and name["seat_type"] not in ("", row["seat_type"]):
+            mend = "Mend the seat type, or that of the name in data/list_names.csv."
+            fault("seat_type", repr(row["seat_type"]), f"{name['seat_type']}, for which the list stands", mend)
+            return None
+        if meaning.seat_type != row["seat_type"]:
+            mend = "Mend the seat type, or the contest in data/candidates.csv."
+            fault("seat_type", repr(row["seat_type"]), f"{meaning.seat_type}, for which the candidate stands", mend)
+            return None
+        return meaning
+
+    def _candidate(self, line: Line, row: Row, fault: Fault) -> Meaning | None:
+        election, governorate, list_number, candidate_number = line.key
+        if (its_list := self.lines.get((election, governorate, list_number, 0))) is None:
+            mend = "Add a line for the list itself, with its number and no candidate's number."
+            fault("list", row["list"], f"a list of the ballot of {governorate}", mend)
+            return None
+        stands = its_list.meaning
+        if stands.seat_type != row["seat_type"]:
+            mend = "A list and its candidates stand for the same seats."
+            fault("seat_type", repr(row["seat_type"]), f"{stands.seat_type}, as its list", mend)
+            return None
+        known = self._known(line, str(stands.contest_id), (row["name"], row["name_ar"]))
+        if known and (known["list_id"] or None) != stands.list_id:
+            fault(
+                line.column, repr(line.printed), f"a candidate of {known['list_id'] or 'no list'}",
+                f"data/candidates.csv knows {known['id']}. Mend the list there, or the number of the list here.",
+            )  # fmt: skip
+            return None
+        candidate = known["id"] if known else f"{governorate}-{list_number}-{candidate_number}-{election}"
+        if not known:
+            line.candidate = {
+                "id": candidate,
+                "name": line.printed,
+                "name_ar": row["name_ar"] or None,
+                "contest_id": stands.contest_id,
+                "list_id": stands.list_id,
+                "note": None if row["name"] else "The ballot prints the name in Arabic only.",
+            }
+        return Meaning(
+            "candidate", governorate, governorate, stands.contest_id, stands.seat_type, stands.list_id, candidate
+        )
+
+    def _known(self, line: Line, contest: str, names: tuple[str, str]) -> Row | None:
+        """Return the candidate of a contest whom the curated files know by one of the names."""
+        for name in filter(None, names):
+            row = self.resolver.known_name(name, line.manifest["election_id"], str(line.meaning.governorate_id))
+            if row is not None and row["denotes"] == "candidate":
+                self.resolver.used.add(id(row))
+                candidate = row["candidate_id"]
+            else:
+                candidate = self.known.get((contest, name), "")
+            found = self.resolver.candidates.get(candidate)
+            if found is not None and found["contest_id"] == contest:
+                return found
+        return None
 
 
 def count_rows(manifest: Row, manifest_path: Path, path: Path, found: int, problems: Problems) -> None:
@@ -198,7 +290,7 @@ def count_rows(manifest: Row, manifest_path: Path, path: Path, found: int, probl
 
 def insert_ballots(db: Database, ballots: Ballots) -> None:
     """Insert the candidates and the lines of the ballots."""
-    lines = sorted(ballots.lines.values(), key=Line.id)
+    lines = sorted(ballots.values(), key=Line.id)
     db.table("candidates").insert_all(line.candidate for line in lines if line.candidate)
     db.table("ballot_lines").insert_all(
         {
@@ -222,18 +314,12 @@ def insert_stations(db: Database, data: Path, curated: Mapping[str, Table], prob
     stations = 0
     # All at once and in order the tree takes half as long as unit by unit.
     db.execute("create temp table units (id, governorate_id, parent_id, kind, name, name_ar)")
-    known: dict[str, dict[int, tuple[str, str, str, int]]] = {}
-    seen: dict[str, dict[int, int]] = {}
-    for manifest in of_kind(curated["source_tables"], "stations"):
+    known: dict[str, dict[int, Centre]] = {}
+    seen: dict[str, dict[int, tuple[Path, int]]] = {}
+    for manifest in of_kind(curated["source_tables"], "stations", "stations_in_part"):
         path = streams.find(table_path(data, manifest), problems)
         election = manifest["election_id"]
-        if not (election.isdigit() and len(election) == 4):
-            problems.add(
-                curated["source_tables"].path, manifest.line, "election_id", repr(election),
-                "an election whose id is its year", "Stations are numbered by the year of their election.",
-            )  # fmt: skip
-            continue
-        if path is None:
+        if not is_numbered(curated["source_tables"].path, manifest, problems) or path is None:
             continue
         reader = Stations(db, manifest, path, curated, problems)
         reader.centres = known.setdefault(election, {})
@@ -248,6 +334,9 @@ def insert_stations(db: Database, data: Path, curated: Mapping[str, Table], prob
     return stations
 
 
+Centre = tuple[str, str, str, Path, int]  # place, both names, and where they stand
+
+
 class Stations:
     """Reads one file of stations."""
 
@@ -257,8 +346,8 @@ class Stations:
         self.path = path
         self.problems = problems
         self.rows = 0
-        self.centres: dict[int, tuple[str, str, str, int]] = {}
-        self.stations: dict[int, int] = {}
+        self.centres: dict[int, Centre] = {}
+        self.stations: dict[int, tuple[Path, int]] = {}
         self.places = places(curated, manifest)
         self.table = table_id(manifest)
 
@@ -289,6 +378,9 @@ class Stations:
     def _fault(self, row: Row, column: str, found: str, expected: str, mend: str) -> None:
         self.problems.add(self.path, row.line, column, found, expected, mend)
 
+    def _told(self, path: Path, line: int) -> str:
+        return f"{self.problems.name(path)}:{line}"
+
     def _take(self, row: Row, units: list[tuple[Any, ...]], batch: list[tuple[Any, ...]]) -> None:
         election = self.manifest["election_id"]
         centre, station = number(row["centre"], 1, LARGEST_CODE), number(row["station"], 1, LARGEST_CODE)
@@ -311,24 +403,27 @@ class Stations:
             self._fault(row, "place", repr(row["place"]), "a governorate, or a division of one",
                         "Write its id, or a name that data/governorate_names.csv knows.")  # fmt: skip
             sound = False
+        elif elsewhere := outside(self.manifest, governorate):
+            self._fault(row, "place", repr(row["place"]), *elsewhere)
+            sound = False
         if not sound or centre is None or station is None:
             return
         if first := self.stations.get(station):
             self._fault(row, "station", f"{station} a second time", "each station once",
-                        f"It stands in line {first} before." if first else "")  # fmt: skip
+                        f"It stands in {self._told(*first)} before. Take one of them out.")  # fmt: skip
             return
         names = row["name"], row["name_ar"]
         known = self.centres.get(centre)
         if known is None:
-            self.centres[centre] = (place, *names, row.line)
+            self.centres[centre] = (place, *names, self.path, row.line)
             units.append((f"{election}-centre-{centre}", governorate, place, "polling_centre",
                           *(name or None for name in names)))  # fmt: skip
         elif known[:3] != (place, *names):
             found = f"centre {centre} with {', '.join(filter(None, (row['place'], *names)))}"
-            expected = f"the place and names of line {known[3]}"
+            expected = f"the place and names of {self._told(*known[3:])}"
             self._fault(row, "centre", found, expected, "A centre lies in one place and has one name.")
             return
-        self.stations[station] = row.line
+        self.stations[station] = self.path, row.line
         unit = f"{election}-station-{station}"
         units.append((unit, governorate, f"{election}-centre-{centre}", "polling_station", None, None))
         batch.append((int(election) * CODES + station, unit, election, governorate, f"{election}-centre-{centre}",
@@ -338,8 +433,7 @@ class Stations:
 def add_up(db: Database, sql: Path, curated: Mapping[str, Table], resolver: Resolver) -> None:
     """Turn what is added up over the stations into claims of the tables that it is added up from.
 
-    The votes of each list and of all, from the counts; registered voters and ballots cast, where every station of the
-    governorate has them. sql: the file of the query that adds up.
+    sql: the file of the query that adds up, and says what.
     """
     manifests = {table_id(line): line for line in curated["source_tables"].rows if line["kind"] in KINDS}
     numbers: dict[str, int] = {}
@@ -357,4 +451,4 @@ def add_up(db: Database, sql: Path, curated: Mapping[str, Table], resolver: Reso
             Path(), 0, numbers[row["source_table_id"]], "", row["name"] or "", "", row["measure"], row["measure"], "",
             row["value"], 0,
         )  # fmt: skip
-        resolver.add(manifest, cell, meaning, basis="added_up")
+        resolver.add(manifest, cell, meaning, {"stations": row["stations"], "stations_of": row["stations_of"]})

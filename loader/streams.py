@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import os
 import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
@@ -11,12 +12,14 @@ from typing import IO, cast
 import zstandard
 
 from loader.problems import Problems
-from loader.reading import LARGEST_CELL, Row, cell_is_sound, header_is_sound
+from loader.reading import LARGEST_CELL, Row, header_is_sound, note_empty, sound_row
 
 BLOCK = 1 << 20  # bytes; larger ones are no faster
 LONGEST_LINE = 100_000  # bytes; a line of such a file has some 20
 ENDINGS = ("", ".gz", ".zst")
 SUSPECT = (" ,", ", ", " \n", "\n ", '"')  # white space around a cell, or a quote, behind which some may be
+LONGEST_FRAME_HEADER = 18  # bytes, of a packed file
+REPEATED = 1  # kind of a block that is one byte many times over
 BOM = b"\xef\xbb\xbf"
 
 
@@ -43,14 +46,14 @@ def find(path: Path, problems: Problems) -> Path | None:
 
 
 def blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
-    """Yield the bytes of a file, unpacked, in blocks of whole lines. Raises Unreadable."""
+    """Yield the bytes of a file, unpacked, in blocks of whole lines that end in a line feed each. Raises Unreadable."""
     try:
         with opened(path) as file:
             rest = file.read(len(BOM)).removeprefix(BOM)
             while block := file.read(size):
-                end = block.rfind(b"\n") + 1
-                if end:
-                    yield rest + block[:end]
+                # What comes after a carriage return at the very end is not known yet.
+                if end := block.rfind(b"\n") + 1 or block.rfind(b"\r", 0, -1) + 1:
+                    yield _with_line_feeds(rest + block[:end])
                     rest = block[end:]
                 else:
                     rest += block
@@ -58,12 +61,20 @@ def blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
                     raise Unreadable(
                         f"{len(rest):,} bytes without a line break", "a row a line", "Is this the right file?"
                     )
-            if rest:
-                yield rest if rest.endswith(b"\n") else rest + b"\n"
+        if path.suffix == ".zst" and not _ends_with_a_frame(path):
+            raise EOFError("the last frame is cut off")
+        if rest:
+            rest = _with_line_feeds(rest)
+            yield rest if rest.endswith(b"\n") else rest + b"\n"
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
         raise Unreadable(
             str(error) or type(error).__name__, "a file that can be read to its end", "Copy or pack it anew."
         ) from error
+
+
+def _with_line_feeds(block: bytes) -> bytes:
+    """Return a block whose lines end as on Unix, whether they end as on Windows or on an old Mac."""
+    return block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in block else block
 
 
 def opened(path: Path) -> IO[bytes]:
@@ -76,45 +87,77 @@ def opened(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
+def _ends_with_a_frame(path: Path) -> bool:
+    """Tell whether a file that could be unpacked ends where its last frame does: who unpacks it does not say.
+
+    Goes from the head of one block to the next (RFC 8878) and reads none of them.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        place = 0
+        while place < size:
+            file.seek(place)
+            head = file.read(LONGEST_FRAME_HEADER)
+            if head[1:4] == b"\x2a\x4d\x18":  # a frame to be skipped
+                place += 8 + int.from_bytes(head[4:8], "little")
+                continue
+            place += zstandard.frame_header_size(head)
+            last = False
+            while not last and place < size:
+                file.seek(place)
+                block = int.from_bytes(file.read(3), "little")
+                last = bool(block & 1)
+                place += 3 + (1 if block >> 1 & 3 == REPEATED else block >> 3)
+            if not last:
+                return False
+            place += 4 * zstandard.get_frame_parameters(head).has_checksum
+        return place == size
+
+
 def rows(path: Path, problems: Problems, columns: Sequence[str]) -> Iterator[Row]:
     """Yield the sound rows of a CSV file; what is wrong with the others is noted.
 
     columns: the header wanted, in any order. A cell cannot hold a line break, so each line is judged by itself.
     """
-    header: list[str] = []
+    for header, line, raw, plain in body(path, problems, columns):
+        cells = raw.decode("utf-8").split(",") if plain else parse(path, line, raw, problems)
+        if cells is None:
+            continue
+        if plain and len(cells) == len(header):
+            yield Row(line, dict(zip(header, cells, strict=True)))
+        elif row := sound_row(path, line, header, cells, problems):
+            yield row
+
+
+def body(path: Path, problems: Problems, columns: Sequence[str]) -> Iterator[tuple[list[str], int, bytes, bool]]:
+    """Yield the lines below the header: the header, the number of the line, the line, and whether it is plain.
+
+    Ends where the header or the file is at fault, which is noted.
+    """
+    header: list[str] | None = None
     line = 0
     try:
         for block in blocks(path):
             plain = is_plain(block)
             for raw in block.splitlines():
                 line += 1
-                cells = raw.decode("utf-8").split(",") if plain else parse(path, line, raw, problems)
-                if cells is None:
+                if header is not None:
+                    yield header, line, raw, plain
                     continue
-                if not header:
-                    if not header_is_sound(path, cells, columns, problems):
-                        return
-                    header = cells
-                elif len(cells) != len(header):
-                    problems.add(
-                        path, line, "", "a blank line" if not raw else f"{len(cells)} cells",
-                        f"{len(header)} cells, as in the header",
-                        "Add or take out commas; quote a cell that holds one.",
-                    )  # fmt: skip
-                elif plain or all(
-                    [cell_is_sound(path, line, *pair, problems) for pair in zip(header, cells, strict=True)]
-                ):
-                    yield Row(line, dict(zip(header, cells, strict=True)))
+                header = parse(path, line, raw, problems)
+                if header is None or not header_is_sound(path, header, columns, problems):
+                    return
     except Unreadable as fault:
         problems.add(path, 0, "", *fault.args)
-    if not header:
-        problems.add(path, 0, "", "an empty file", "a header line and the rows", "Fill the file, or delete it.")
+        return
+    if header is None:
+        note_empty(path, problems)
 
 
 def is_plain(block: bytes) -> bool:
     """Tell of most blocks, at once for all cells, that they are sound."""
     try:
-        text = (b"\n" + block.replace(b"\r\n", b"\n") + b"\n").decode("utf-8")
+        text = (b"\n" + block + b"\n").decode("utf-8")
     except UnicodeDecodeError:
         return False
     return (

@@ -197,7 +197,12 @@ create table source_tables (
     kind text not null, -- shape of the table
     row_count integer not null check (row_count >= 0), -- rows that the document prints below its header
     note text, -- what to mind when reading it
-    check (kind in ('results', 'turnout', 'statements', 'heading_only', 'stations', 'ballot', 'station_counts')),
+    check (
+        kind in (
+            'results', 'turnout', 'statements', 'heading_only',
+            'stations', 'stations_in_part', 'ballot', 'station_counts'
+        )
+    ),
     unique (source_id, position),
     unique (source_id, slug)
 ) strict;
@@ -241,6 +246,8 @@ create table claims (
     value any check (typeof(value) in ('integer', 'real', 'null') and value >= 0), -- the number, null if none
     decimals integer check (decimals >= 0), -- digits printed after the point: the precision of the figure
     basis text not null default 'printed' check (basis in ('printed', 'added_up')), -- whose number it is
+    stations integer check (stations > 0), -- polling stations that a sum is of, null for a printed value
+    stations_of integer check (stations_of >= stations), -- all of that place, null if not all are listed
     election_id text not null references elections (id), -- the election
     governorate_id text references governorates (id), -- the governorate, null for national rows
     stage text not null references stages (id), -- the stage of the figure
@@ -249,7 +256,8 @@ create table claims (
     party_id text references parties (id), -- the party that the name denotes
     figure_id text references figures (id), -- the figure that the cell states, null for texts
     position integer not null unique check (position > 0), -- place among all cells, in the order printed
-    unique (source_table_id, row_number, measure)
+    unique (source_table_id, row_number, measure),
+    check ((basis = 'added_up') = (stations is not null))
 ) strict;
 
 create index claims_figure on claims (figure_id);
@@ -320,8 +328,8 @@ create table stations (
     source_table_id text not null references source_tables (id), -- the table that lists it
     registered_voters integer check (registered_voters > 0), -- those entitled, as printed, null if unknown
     ballots_cast integer check (ballots_cast >= 0), -- those who voted, as printed, null if unknown
-    votes integer check (votes >= 0), -- for all lists, added up, null if the station is missing from the counts
-    lists_below_candidates integer check (lists_below_candidates >= 0) -- lists with fewer votes than their candidates
+    votes integer check (votes >= 0), -- for all lists, added up, null if those of one are unknown or all are
+    lists_below_candidates integer check (lists_below_candidates >= 0) -- lists with fewer votes than candidates
 ) strict;
 
 create index stations_place on stations (

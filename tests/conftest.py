@@ -16,9 +16,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+import build_db
 from build_db import is_kept
 
 PROJECT = Path(__file__).resolve().parent.parent
+LAST_GOOD = b"the last good database"
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -41,6 +43,22 @@ def run_build(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, PROJECT / "build_db.py", *arguments], capture_output=True, text=True, timeout=60, check=False
     )
+
+
+def build(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
+    """Build in this process, which is quick. Returns the exit status and what was said of faults."""
+    database = folder.parent / "elections.db"
+    database.write_bytes(LAST_GOOD)
+    status = build_db.main(["--data", str(folder), "--database", str(database), "--quiet"])
+    said = capsys.readouterr().err.splitlines()
+    assert "Traceback" not in "\n".join(said)
+    if status:
+        assert database.read_bytes() == LAST_GOOD
+        assert said[-1] == f"{database} is unchanged."
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["data", "elections.db"], (
+        "something was left beside the database"
+    )
+    return status, said
 
 
 @pytest.fixture(scope="session")
@@ -113,9 +131,9 @@ def open_built(tmp_path: Path) -> Iterator[Callable[[], sqlite3.Connection]]:
         connection.close()
 
 
-@pytest.fixture(scope="session")
-def site(database: Path) -> Iterator[str]:
-    """Address of a site served as the Procfile serves it, from the database built for the tests."""
+@contextmanager
+def served(database: Path) -> Iterator[str]:
+    """Serve a database as the Procfile does; the address of the site."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -131,9 +149,18 @@ def site(database: Path) -> Iterator[str]:
             break
         except httpx.TransportError:
             time.sleep(0.1)
-    yield address
-    server.terminate()
-    server.wait(10)
+    try:
+        yield address
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def site(database: Path) -> Iterator[str]:
+    """Address of a site served from the database built for the tests."""
+    with served(database) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -111,6 +111,30 @@ def write(file: str, content: bytes, line: int = 0, column: str = "") -> Spoil:
     return spoil
 
 
+STATION_FILES = {
+    "stations": "place,centre,station,name,name_ar,registered_voters,ballots_cast",
+    "ballot": "place,seat_type,list,candidate,name,name_ar",
+    "station_counts": "station,list,candidate,votes",
+}
+
+
+def add_station_file(data: Path, kind: str, rows: str, **manifest: str) -> str:
+    """Add a file about polling stations to the real data, of a source of its own. Returns its path below the data."""
+    source = manifest.setdefault("source_id", "made-up")
+    if all(row["id"] != source for row in read_rows(data / "sources.csv")):
+        add("sources.csv", {"id": "wikipedia-2013"}, id=source, title=source, copied_from="", kind="commission")(data)
+        (data / source).mkdir()
+    position = 1 + sum(row["source_id"] == source for row in read_rows(data / "source_tables.csv"))
+    header = next(header for name, header in STATION_FILES.items() if kind.startswith(name))
+    cells = {"slug": f"{kind.replace('_', '-')}-{position}", "kind": kind, "election_id": "2023", "seat_type": "",
+             "governorate_id": "", "vote": "general", "stage": "final", "position": str(position),
+             "row_count": str(rows.count("\n"))} | manifest  # fmt: skip
+    add("source_tables.csv", {"source_id": "wikipedia-2023", "slug": "kirkuk-general"}, **cells)(data)
+    path = f"{source}/{position:02d}-{cells['slug']}.csv"
+    (data / path).write_text(f"{header}\n{rows}", encoding="utf-8")
+    return path
+
+
 def delete(file: str) -> Spoil:
     def spoil(data: Path) -> Place:
         (data / file).unlink()

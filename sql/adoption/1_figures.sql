@@ -1,11 +1,12 @@
 -- Adopts one claim for each figure. The rule, in order:
--- 1. the latest stage: amended, final, undated, preliminary (stages.rank);
--- 2. the source closest to the count: the commission, a wire, an encyclopedia (source_kinds.rank);
--- 3. a printed figure over one that we add up from stations;
--- 4. a source of its own over one that copies another;
--- 5. a table that names its source over one that names none;
--- 6. a table over running text;
--- 7. the later document, then the order of the ids, so that the choice never depends on chance.
+-- 1. a printed figure, or what we add up from all stations, over what we add up from a part of them;
+-- 2. the latest stage: amended, final, undated, preliminary (stages.rank);
+-- 3. the source closest to the count: the commission, a wire, an encyclopedia (source_kinds.rank);
+-- 4. a printed figure over one that we add up from stations;
+-- 5. a source of its own over one that copies another;
+-- 6. a table that names its source over one that names none;
+-- 7. a table over running text;
+-- 8. the later document, then the order of the ids, so that the choice never depends on chance.
 -- A decision overrides the rule; decisions say why.
 update figures set adopted_claim_id = ranked.claim_id
 from (
@@ -15,6 +16,7 @@ from (
         row_number() over (
             partition by claims.figure_id
             order by
+                claims.stations is not claims.stations_of,
                 stages.rank,
                 source_kinds.rank,
                 claims.basis = 'added_up',

@@ -6,11 +6,16 @@ select
     || replace(coalesce(figures.list_id, figures.candidate_id), '-' || figures.election_id, ''),
     figures.contest_id,
     figures.list_id,
-    -- A list of one name is that candidate's.
+    -- A list of one name is that candidate's, and so is one of many that the sources print under one name.
     coalesce(figures.candidate_id, (
         select min(candidates.id) from candidates
         where candidates.contest_id = figures.contest_id and candidates.list_id = figures.list_id
         having count(*) = 1
+    ), (
+        select min(claims.candidate_id) from claims
+        inner join figures as own on claims.figure_id = own.id
+        where own.contest_id = figures.contest_id and own.list_id = figures.list_id
+        having count(distinct claims.candidate_id) = 1
     )),
     max(adopted.value) filter (where figures.measure = 'votes'),
     max(adopted.claim_id) filter (where figures.measure = 'votes'),

@@ -1,4 +1,5 @@
 -- No preliminary count of votes is above a later one.
+-- What is added up from a part of the stations may well be below, whenever it was counted.
 select
     preliminary.id || '-' || later.id as id,
     iif(preliminary.value > later.value, 'fails', 'holds') as status,
@@ -19,5 +20,6 @@ where
     preliminary.measure = 'votes'
     and preliminary.stage = 'preliminary'
     and later.stage <> 'preliminary'
+    and later.stations is later.stations_of
     and preliminary.value is not null
     and later.value is not null;

@@ -18,7 +18,12 @@ counted as (
         row_number() over (partition by figures.id, claims.stage order by claims.value desc) as place
     from claims
     inner join figures on claims.figure_id = figures.id
-    where claims.measure = 'votes' and claims.value is not null and figures.contest_id is not null
+    where
+        claims.measure = 'votes'
+        and claims.value is not null
+        and figures.contest_id is not null
+        -- The votes of a part of the stations have an order of their own.
+        and claims.stations is claims.stations_of
 ),
 
 compared as (

@@ -3,7 +3,7 @@
 select
     stations.election_id || '-' || stations.governorate_id as id,
     case
-        when count(stations.votes) = 0 then 'not_checkable'
+        when count(stations.lists_below_candidates) = 0 then 'not_checkable'
         when sum(stations.lists_below_candidates) > 0 then 'fails'
         else 'holds'
     end as status,
@@ -17,8 +17,16 @@ select
     || stations.election_id
     || ': candidates with more votes than their list' as subject,
     0 as expected,
-    count(*) filter (where stations.lists_below_candidates > 0) as found,
-    count(*) filter (where stations.lists_below_candidates > 0) as difference,
+    iif(
+        count(stations.lists_below_candidates) = 0,
+        null,
+        count(*) filter (where stations.lists_below_candidates > 0)
+    ) as found,
+    iif(
+        count(stations.lists_below_candidates) = 0,
+        null,
+        count(*) filter (where stations.lists_below_candidates > 0)
+    ) as difference,
     '[]' as claim_ids,
     null as decision_id
 from stations

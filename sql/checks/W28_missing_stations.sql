@@ -1,4 +1,4 @@
--- Every station is in the counts.
+-- Every station is in the counts, with the votes of its lists.
 -- A row a governorate; the stations are in the view station_findings.
 select
     stations.election_id || '-' || stations.governorate_id as id,

@@ -5,12 +5,8 @@ select
     claims.value_as_printed,
     claims.value,
     claims.basis,
-    iif(claims.basis = 'added_up', (
-        select count(stations.votes) from stations
-        where
-            stations.election_id = claims.election_id
-            and stations.governorate_id = claims.governorate_id
-    ), null) as stations,
+    claims.stations,
+    claims.stations_of,
     coalesce(claims.id = figures.adopted_claim_id, 0) as is_adopted,
     claims.stage,
     stages.title as stage_title,
@@ -30,4 +26,4 @@ inner join figures on claims.figure_id = figures.id
 inner join sources on claims.source_id = sources.id
 inner join stages on claims.stage = stages.id
 where claims.figure_id = :figure
-order by is_adopted desc, stages.rank, claims.position;
+order by is_adopted desc, claims.stations is not claims.stations_of, stages.rank, claims.position;

@@ -28,6 +28,8 @@ select
     round(placed.vote_share, 2) as vote_share,
     placed.seats,
     placed.votes_stage,
+    placed.votes_stations,
+    placed.votes_stations_of,
     placed.votes_source_id,
     votes_sources.publisher as votes_publisher,
     votes_sources.published_on as votes_published_on,

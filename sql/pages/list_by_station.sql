@@ -1,26 +1,58 @@
--- The votes of a list in each polling station of a governorate.
+-- The votes of a list in each polling station of a governorate; a row for each number that it stands under.
 -- list: an id, such as taqadum-2023.
 -- governorate: an id, such as kirkuk.
--- after: the last station number of the page before; empty for the first 200.
+-- after: the last station number of the page before; empty for the first 200 stations.
+with standing as (
+    select
+        ballot_lines.election_id,
+        ballot_lines.governorate_id,
+        ballot_lines.list_number,
+        contests.seat_type
+    from ballot_lines
+    inner join contests on ballot_lines.contest_id = contests.id
+    where
+        ballot_lines.list_id = :list
+        and ballot_lines.governorate_id = :governorate
+        and ballot_lines.candidate_number = 0
+),
+
+page as (
+    select stations.number
+    from stations
+    where
+        (stations.election_id, stations.governorate_id) in (
+            select
+                standing.election_id,
+                standing.governorate_id
+            from standing
+        )
+        and stations.number > cast(:after as integer)
+        and exists (
+            select 1 from station_results
+            where
+                station_results.station_number = stations.number
+                and station_results.list_number in (select standing.list_number from standing)
+                and station_results.candidate_number = 0
+        )
+    order by stations.number
+    limit 200
+)
+
 select
     stations.number as station_number,
     stations.reporting_unit_id,
+    standing.seat_type,
+    standing.list_number,
     stations.registered_voters,
     stations.ballots_cast,
     stations.votes as votes_of_all,
     station_results.votes
-from ballot_lines
-inner join stations
-    on ballot_lines.election_id = stations.election_id and ballot_lines.governorate_id = stations.governorate_id
+from page
+inner join stations on page.number = stations.number
+cross join standing
 inner join station_results
     on
-        stations.number = station_results.station_number
-        and ballot_lines.list_number = station_results.list_number
+        page.number = station_results.station_number
+        and standing.list_number = station_results.list_number
         and station_results.candidate_number = 0
-where
-    ballot_lines.list_id = :list
-    and ballot_lines.governorate_id = :governorate
-    and ballot_lines.candidate_number = 0
-    and stations.number > cast(:after as integer)
-order by stations.number
-limit 200;
+order by stations.number, standing.list_number;

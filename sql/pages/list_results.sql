@@ -14,6 +14,8 @@ select
     round(won.vote_share, 2) as vote_share,
     won.seats,
     won.votes_stage,
+    won.votes_stations,
+    won.votes_stations_of,
     won.votes_source_id,
     votes_sources.publisher as votes_publisher,
     won.votes_claim_id,

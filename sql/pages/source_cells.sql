@@ -9,6 +9,8 @@ select
     claims.value_as_printed,
     claims.value,
     claims.basis,
+    claims.stations,
+    claims.stations_of,
     claims.id as claim_id,
     claims.figure_id,
     coalesce(claims.id = adopted.claim_id, 0) as is_adopted

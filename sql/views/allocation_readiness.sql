@@ -1,28 +1,31 @@
 -- Whether the votes of a contest are known well enough to recompute its seats, and what is missing.
--- The remainder is what the printed total of the governorate leaves after all names in all its contests. Whether it
--- can matter, the view seat_margins says.
+-- The remainder is what the printed total of the governorate leaves after all names in all its contests; unknown where
+-- the votes of a name are only those of a part of the stations. Whether it can matter, the view seat_margins says.
 create view allocation_readiness as
 with named as (
     select
         contests.election_id,
         contests.governorate_id,
-        sum(results.votes) as votes
+        iif(max(claims.stations is not claims.stations_of), null, sum(results.votes)) as votes
     from results
     inner join contests on results.contest_id = contests.id
+    left join claims on results.votes_claim_id = claims.id
     group by contests.election_id, contests.governorate_id
 ),
 
 standing as (
     select
-        contest_id,
+        results.contest_id,
         count(*) as names,
-        count(votes) as names_with_votes,
-        count(*) filter (where seats > 0 and votes is null) as winners_without_votes,
-        count(*) filter (where seats is null) as names_without_seats,
-        sum(votes) as votes,
-        sum(seats) as official_seats
+        count(results.votes) as names_with_votes,
+        count(*) filter (where results.seats > 0 and results.votes is null) as winners_without_votes,
+        count(*) filter (where results.seats is null) as names_without_seats,
+        sum(results.votes) as votes,
+        sum(results.seats) as official_seats,
+        max(claims.stations is not claims.stations_of) as has_parts
     from results
-    group by contest_id
+    left join claims on results.votes_claim_id = claims.id
+    group by results.contest_id
 )
 
 select
@@ -40,6 +43,7 @@ select
     place_totals.votes - named.votes as remainder,
     case
         when coalesce(standing.names_with_votes, 0) = 0 then 'no votes known'
+        when standing.has_parts then 'votes of a part of the stations'
         when standing.winners_without_votes > 0 then 'votes of winners missing'
         when standing.names_with_votes < 2 then 'only the winner named'
         when standing.official_seats is null then 'no seats known'

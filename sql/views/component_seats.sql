@@ -5,9 +5,15 @@ create view component_seats as
 with standing as (
     select
         results.*,
+        -- The votes of a part of the stations tell nothing of who has most.
+        iif(claims.stations is claims.stations_of, results.votes, null) as whole_votes,
         coalesce(candidates.name || coalesce(', ' || lists.name, ''), lists.name) as name,
-        row_number() over (partition by results.contest_id order by results.votes desc nulls last) as place
+        row_number() over (
+            partition by results.contest_id
+            order by iif(claims.stations is claims.stations_of, results.votes, null) desc nulls last
+        ) as place
     from results
+    left join claims on results.votes_claim_id = claims.id
     left join lists on results.list_id = lists.id
     left join candidates on results.candidate_id = candidates.id
 ),
@@ -40,10 +46,10 @@ select
     max(standing.list_id) filter (where standing.seats > 0) as winner_list_id,
     max(standing.candidate_id) filter (where standing.seats > 0) as winner_candidate_id,
     max(standing.name) filter (where standing.seats > 0) as winner,
-    max(standing.votes) filter (where standing.seats > 0) as winner_votes,
+    max(standing.whole_votes) filter (where standing.seats > 0) as winner_votes,
     max(standing.seats_claim_id) filter (where standing.seats > 0) as winner_claim_id,
-    max(standing.name) filter (where standing.place = 1 and standing.votes is not null) as most_votes,
-    max(standing.votes) as most_votes_votes,
+    max(standing.name) filter (where standing.place = 1 and standing.whole_votes is not null) as most_votes,
+    max(standing.whole_votes) as most_votes_votes,
     coalesce(accounts.sources, 0) as sources,
     accounts.accounts
 from contests

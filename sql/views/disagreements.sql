@@ -1,5 +1,6 @@
 -- Each claim that prints another value for a figure than the claim adopted for it (or, where a decision adopts a value
--- that nobody prints, than that value). A preliminary figure that a later one replaces is no disagreement.
+-- that nobody prints, than that value). A preliminary figure that a later one replaces is no disagreement, nor is the
+-- sum of a part of the stations, unless it is more than the whole.
 -- Kept as rows when the database is built (build_db.keep_rows).
 create view disagreements as
 with ranked as (
@@ -8,6 +9,7 @@ with ranked as (
         stages.rank as stage_rank,
         source_kinds.rank as kind_rank,
         claims.basis = 'added_up' as is_sum,
+        claims.stations is not claims.stations_of as is_part,
         sources.copied_from is not null as is_copy,
         source_tables.cites is null as names_no_source,
         source_tables.kind = 'statements' as is_text
@@ -40,6 +42,7 @@ select
     other.value - adopted.value as difference,
     case
         when adopted.decision_id is not null then 'decision'
+        when chosen.is_part <> other.is_part then 'whole over part'
         when chosen.stage_rank <> other.stage_rank then 'later stage'
         when chosen.kind_rank <> other.kind_rank then 'source closer to the count'
         when chosen.is_sum <> other.is_sum then 'printed over added up'
@@ -63,6 +66,8 @@ left join candidates on figures.candidate_id = candidates.id
 left join parties on figures.party_id = parties.id
 where
     other.value <> adopted.value
+    and coalesce(chosen.is_part, 0) = 0
+    and (not other.is_part or other.value > adopted.value)
     and (
         chosen.id is null
         or chosen.stage = other.stage

@@ -18,7 +18,12 @@ with compared as (
     from figures
     inner join claims on figures.id = claims.figure_id
     inner join stages on claims.stage = stages.id
-    where figures.contest_id is not null and figures.measure in ('votes', 'seats') and claims.value is not null
+    where
+        figures.contest_id is not null
+        and figures.measure in ('votes', 'seats')
+        and claims.value is not null
+        -- What is added up from a part of the stations is less for being a part.
+        and claims.stations is claims.stations_of
 ),
 
 paired as (

@@ -21,7 +21,11 @@ with won as (
         ) as component_seats,
         count(distinct contests.governorate_id) filter (where results.seats > 0) as governorates_won,
         count(distinct contests.governorate_id) as governorates_stood,
-        iif(count(*) = count(results.votes), sum(results.votes), null) as votes,
+        iif(
+            count(*) = count(results.votes) filter (where claims.stations is claims.stations_of),
+            sum(results.votes),
+            null
+        ) as votes,
         max(stages.rank) as votes_stage_rank
     from results
     inner join contests on results.contest_id = contests.id

@@ -1,5 +1,5 @@
 -- Who won what in each governorate. Shares are of the votes that a source prints as the governorate's total,
--- and of all seats of its council.
+-- and of all seats of its council. Votes that are added up from a part of the stations are no share of the total.
 create view seats_by_governorate as
 with council as (
     select
@@ -21,7 +21,8 @@ select
     coalesce(lists.name, candidates.name) as list,
     candidates.name as candidate,
     results.votes,
-    100.0 * results.votes / place_totals.votes as vote_share,
+    iif(votes_claims.stations is votes_claims.stations_of, 100.0 * results.votes / place_totals.votes, null)
+        as vote_share,
     results.seats,
     100.0 * results.seats / council.seats as seat_share,
     votes_claims.source_id as votes_source_id,
@@ -31,7 +32,9 @@ select
     seats_claims.source_id as seats_source_id,
     seats_claims.stage as seats_stage,
     results.seats_claim_id,
-    results.seats_decision_id
+    results.seats_decision_id,
+    votes_claims.stations as votes_stations,
+    votes_claims.stations_of as votes_stations_of
 from results
 inner join contests on results.contest_id = contests.id
 inner join governorates on contests.governorate_id = governorates.id

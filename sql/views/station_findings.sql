@@ -54,5 +54,5 @@ where
             ballot_lines.election_id,
             ballot_lines.governorate_id
         from ballot_lines
-        where ballot_lines.votes is not null
+        where ballot_lines.candidate_number = 0 and ballot_lines.votes is not null
     );

@@ -35,7 +35,13 @@ won as (
         seats_by_governorate.governorate_id,
         seats_by_governorate.election_id,
         json_group_array(seats_by_governorate.list_id) as list_ids,
-        iif(count(*) = count(seats_by_governorate.votes), sum(seats_by_governorate.votes), null) as votes,
+        iif(
+            count(*) = count(seats_by_governorate.votes) filter (
+                where seats_by_governorate.votes_stations is seats_by_governorate.votes_stations_of
+            ),
+            sum(seats_by_governorate.votes),
+            null
+        ) as votes,
         iif(count(*) = count(seats_by_governorate.vote_share), sum(seats_by_governorate.vote_share), null)
             as vote_share,
         iif(count(*) = count(seats_by_governorate.seats), sum(seats_by_governorate.seats), null) as seats
