@@ -262,7 +262,7 @@ create table claims (
 
 create index claims_figure on claims (figure_id);
 
-create index claims_source on claims (source_id, election_id, measure, value);
+create index claims_source on claims (source_id, election_id, measure);
 
 create table list_names (
     id integer primary key, -- line in data/list_names.csv
