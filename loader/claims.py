@@ -337,7 +337,10 @@ class Resolver:
                 "id": figure,
                 "election_id": election,
                 "governorate_id": meaning.governorate_id,
-                "reporting_unit_id": meaning.reporting_unit_id if vote or not meaning.governorate_id else None,
+                # Votes and seats are won in a governorate; only where a part or group is printed are they of that.
+                "reporting_unit_id": (
+                    meaning.reporting_unit_id if vote or meaning.reporting_unit_id != meaning.governorate_id else None
+                ),
                 "contest_id": meaning.contest_id,
                 "vote": vote,
                 "subject": meaning.subject,

@@ -213,7 +213,7 @@ create table figures (
     id text primary key, -- election, place, contest or vote, subject and measure
     election_id text not null references elections (id), -- the election
     governorate_id text references governorates (id), -- the governorate, null for the whole country
-    reporting_unit_id text references reporting_units (id), -- the place that turnout is of, else null
+    reporting_unit_id text references reporting_units (id), -- the place that turnout is of, or a part or group
     contest_id text references contests (id), -- the contest, for a list's or candidate's result in a governorate
     vote text check (vote in ('general', 'special', 'both', 'unstated')), -- the vote that a turnout figure covers
     subject text not null check (subject in ('list', 'candidate', 'party', 'other', 'place')), -- what the figure is of
@@ -227,6 +227,18 @@ create table figures (
     check ((subject = 'candidate') = (candidate_id is not null)),
     check ((subject = 'party') = (party_id is not null))
 ) strict;
+
+-- One figure of one thing: adoption relies on it where it puts the measures of a thing into one row.
+create unique index figures_thing on figures (
+    election_id,
+    coalesce(governorate_id, ''),
+    coalesce(reporting_unit_id, ''),
+    coalesce(contest_id, ''),
+    coalesce(vote, ''),
+    subject,
+    coalesce(list_id, candidate_id, party_id, ''),
+    measure
+);
 
 create table claims (
     id text primary key, -- source table, row and measure

@@ -1,4 +1,5 @@
--- What each list or candidate won in each contest: one row even where neither votes nor seats are known.
+-- What each list or candidate won in each contest: one row even where neither votes nor seats are known. What is
+-- printed for a division of the governorate is no result of the contest.
 insert into results
 select
     figures.contest_id
@@ -20,6 +21,6 @@ select
     max(adopted.decision_id) filter (where figures.measure = 'seats')
 from figures
 inner join adopted on figures.id = adopted.figure_id
-where figures.contest_id is not null
+where figures.contest_id is not null and figures.reporting_unit_id is null
 group by figures.contest_id, figures.list_id, figures.candidate_id
 order by 1;

@@ -1,6 +1,8 @@
 -- The rows of a source's tables of a governorate add up to the votes that its text states.
 with stated as (
-    select claims.*
+    select
+        claims.*,
+        figures.reporting_unit_id
     from claims
     inner join figures on claims.figure_id = figures.id
     inner join sources on claims.source_id = sources.id
@@ -31,7 +33,8 @@ inner join claims
         stated.source_id = claims.source_id
         and stated.election_id = claims.election_id
         and stated.governorate_id = claims.governorate_id
-inner join figures on claims.figure_id = figures.id
+inner join figures
+    on claims.figure_id = figures.id and stated.reporting_unit_id is figures.reporting_unit_id
 inner join figure_names on stated.figure_id = figure_names.figure_id
 where claims.measure = 'votes' and claims.basis = 'printed' and figures.subject <> 'place'
 group by stated.id;

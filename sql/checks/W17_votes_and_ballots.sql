@@ -25,6 +25,6 @@ where
     votes.measure = 'votes'
     and ballots.measure = 'ballots_cast'
     and votes_figures.subject = 'place'
-    and (figures.reporting_unit_id is null or figures.reporting_unit_id = figures.governorate_id)
+    and coalesce(votes_figures.reporting_unit_id, votes_figures.governorate_id) is figures.reporting_unit_id
     and votes.value is not null
     and ballots.value is not null;

@@ -8,6 +8,7 @@ select
     governorates.name_ar as governorate_ar,
     reporting_units.name as place,
     reporting_units.name_ar as place_ar,
+    reporting_units.kind = 'electoral_division' and figures.vote is null as is_of_a_part,
     figures.contest_id,
     contests.seat_type,
     seat_types.title as seat_type_title,

@@ -26,8 +26,9 @@ select
     figures.contest_id,
     figures.list_id,
     figures.candidate_id,
+    units.id as reporting_unit_id,
     figures.measure,
-    coalesce(governorates.name, 'Iraq') as governorate,
+    coalesce(units.name, governorates.name, 'Iraq') as governorate,
     coalesce(lists.name, candidates.name, parties.name, figures.subject) as name,
     adopted.value as adopted_value,
     chosen.source_id as adopted_source_id,
@@ -58,6 +59,7 @@ inner join ranked as other on figures.id = other.figure_id
 left join ranked as chosen on adopted.claim_id = chosen.id
 left join decisions on adopted.decision_id = decisions.id
 left join governorates on figures.governorate_id = governorates.id
+left join reporting_units as units on figures.reporting_unit_id = units.id and units.kind <> 'governorate'
 left join lists on figures.list_id = lists.id
 left join candidates on figures.candidate_id = candidates.id
 left join parties on figures.party_id = parties.id

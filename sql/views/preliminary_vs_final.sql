@@ -18,7 +18,11 @@ with compared as (
     from figures
     inner join claims on figures.id = claims.figure_id
     inner join stages on claims.stage = stages.id
-    where figures.contest_id is not null and figures.measure in ('votes', 'seats') and claims.value is not null
+    where
+        figures.contest_id is not null
+        and figures.reporting_unit_id is null
+        and figures.measure in ('votes', 'seats')
+        and claims.value is not null
 ),
 
 paired as (

@@ -3,7 +3,9 @@
 -- Kept as rows when the database is built (build_db.keep_rows).
 create view printed_shares as
 with totals as (
-    select claims.*
+    select
+        claims.*,
+        figures.reporting_unit_id
     from claims
     inner join figures on claims.figure_id = figures.id
     where claims.measure = 'votes' and figures.subject = 'place'
@@ -17,11 +19,13 @@ shares as (
     from claims as share
     inner join claims as part
         on share.source_table_id = part.source_table_id and share.row_number = part.row_number
+    inner join figures on part.figure_id = figures.id
     inner join totals
         on
             share.source_id = totals.source_id
             and share.election_id = totals.election_id
             and share.governorate_id is totals.governorate_id
+            and figures.reporting_unit_id is totals.reporting_unit_id
     where share.measure = 'vote_share' and part.measure = 'votes'
     union all
     select
