@@ -1,6 +1,6 @@
 """Turns the printed tables into claims: each cell with the name it is about, what that name denotes, and its figure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -181,6 +181,7 @@ class Resolver:
             (row["election_id"], row["governorate_id"], row["seat_type"]): row["id"] for row in self.contests.values()
         }
         self.candidates = {row["id"]: row for row in self.curated["candidates"].rows}
+        self.standing = Counter((row["contest_id"], row["list_id"]) for row in self.candidates.values())
         self.used: set[int] = set()
         self.list_names = self._index("list_names", ("name_as_printed", "election_id", "governorate_id"))
         self.place_names = self._index("governorate_names", ("name_as_printed", "election_id"))
@@ -265,12 +266,15 @@ class Resolver:
                 "data/list_names.csv.",
             )  # fmt: skip
             return None
+        # A list's only candidate for a component's seat is the list there; any other's votes are some of the list's.
+        alone = contest["seat_type"] != "general" and self.standing[contest["id"], candidate["list_id"]] == 1
+        its_list = candidate["list_id"] if alone else ""
         return replace(
             place,
-            subject="list" if candidate["list_id"] else "candidate",
-            contest_id=contest["id"],
+            subject="list" if its_list else "candidate",
+            contest_id=contest["id"] if its_list or not candidate["list_id"] else None,
             seat_type=contest["seat_type"],
-            list_id=candidate["list_id"] or None,
+            list_id=its_list or None,
             candidate_id=name["candidate_id"],
         )
 

@@ -214,11 +214,11 @@ create table figures (
     election_id text not null references elections (id), -- the election
     governorate_id text references governorates (id), -- the governorate, null for the whole country
     reporting_unit_id text references reporting_units (id), -- the place that turnout is of, or a part or group
-    contest_id text references contests (id), -- the contest, for a list's or candidate's result in a governorate
+    contest_id text references contests (id), -- the contest it is a result in, null for one of a list's candidates
     vote text check (vote in ('general', 'special', 'both', 'unstated')), -- the vote that a turnout figure covers
     subject text not null check (subject in ('list', 'candidate', 'party', 'other', 'place')), -- what the figure is of
     list_id text references lists (id), -- the list, if the subject is one
-    candidate_id text references candidates (id), -- the candidate, if one who stands for no known list
+    candidate_id text references candidates (id), -- the candidate, if the subject is one
     party_id text references parties (id), -- the party, if the subject is one
     measure text not null references measures (id), -- what is measured
     adopted_claim_id text references claims (id), -- the claim that the rule or a decision picks

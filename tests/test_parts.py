@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from spoiling import state
+from spoiling import add, state
 
 BuildWith = Callable[[], subprocess.CompletedProcess[str]]
 OpenBuilt = Callable[[], sqlite3.Connection]
@@ -90,3 +90,40 @@ def test_a_reader_sees_that_a_figure_is_of_a_division(
     assert "Baghdad/Karkh</a> 2023</td>" in ask_built("/audit")  # in the table of disagreements
     assert "<td>Baghdad/Karkh, Nabni (We Build) Alliance, Votes</td>" in ask_built("/governorate/baghdad")
     assert '"Baghdad/Karkh"' in ask_built("/elections/claims_about.json?_shape=array&name=nabni")
+
+
+# A candidate of Tasmim in Basra, where the list has 266,999 votes; and a second one of Babylon for the Christian seat
+# of Nineveh, which a source gives to the list and its votes to the candidate.
+PERSONAL = {
+    "one of a list's many": ("2023-basra-general", "tasmim-2023", 266999, 12),
+    "one of two for a component's seat": ("2023-nineveh-christian", "babylon-2023", None, 1),
+}
+
+
+@pytest.mark.parametrize(("contest", "its_list", "votes", "seats"), PERSONAL.values(), ids=PERSONAL)
+def test_the_votes_of_a_candidate_are_not_those_of_the_list(
+    data: Path, build_with: BuildWith, open_built: OpenBuilt, contest: str, its_list: str, votes: int | None, seats: int
+) -> None:
+    add(
+        "candidates.csv", {"id": "nael-ghanem-2023"},
+        id="somebody-2023", name="Somebody", name_ar="", contest_id=contest, list_id=its_list,
+    )(data)  # fmt: skip
+    add("list_names.csv", {"name_as_printed": "Tasmim"}, name_as_printed="Somebody", denotes="candidate",
+        list_id="", candidate_id="somebody-2023")(data)  # fmt: skip
+    state(data, SOURCE, contest.split("-")[1], ",Somebody,votes,4321", ",Somebody,seats,1")
+    built = build_with()
+    assert built.returncode == 0, built.stderr
+    db = open_built()
+    results = db.execute("select * from results where contest_id = ?", [contest]).fetchall()
+    assert [(row["votes"], row["seats"], row["candidate_id"]) for row in results if row["list_id"] == its_list] == [
+        (votes, seats, None)
+    ]
+    assert "somebody-2023" not in {row["candidate_id"] for row in results}
+    figure = db.execute("select * from figures where candidate_id = 'somebody-2023' and measure = 'votes'").fetchone()
+    assert (figure["id"], figure["subject"]) == (f"{contest}-somebody-votes", "candidate")
+    assert db.execute("select value from adopted where figure_id = ?", [figure["id"]]).fetchone()[0] == 4321
+
+
+def test_the_only_candidate_for_a_component_is_the_list(db: sqlite3.Connection) -> None:
+    found = db.execute("select list_id, candidate_id, votes from results where id = '2023-kirkuk-christian-babylon'")
+    assert tuple(found.fetchone()) == ("babylon-2023", "anjel-ziya-2023", 1703)

@@ -7,10 +7,14 @@ select
     || replace(coalesce(figures.list_id, figures.candidate_id), '-' || figures.election_id, ''),
     figures.contest_id,
     figures.list_id,
-    -- A list of one name is that candidate's.
+    -- A list of one name is that candidate's, where there is one seat to win.
     coalesce(figures.candidate_id, (
         select min(candidates.id) from candidates
-        where candidates.contest_id = figures.contest_id and candidates.list_id = figures.list_id
+        inner join contests on candidates.contest_id = contests.id
+        where
+            candidates.contest_id = figures.contest_id
+            and candidates.list_id = figures.list_id
+            and contests.seat_type <> 'general'
         having count(*) = 1
     )),
     max(adopted.value) filter (where figures.measure = 'votes'),

@@ -36,5 +36,10 @@ inner join claims
 inner join figures
     on claims.figure_id = figures.id and stated.reporting_unit_id is figures.reporting_unit_id
 inner join figure_names on stated.figure_id = figure_names.figure_id
-where claims.measure = 'votes' and claims.basis = 'printed' and figures.subject <> 'place'
+where
+    claims.measure = 'votes'
+    and claims.basis = 'printed'
+    and figures.subject <> 'place'
+    -- The votes of a list's candidates are in the list's already.
+    and not (figures.subject = 'candidate' and figures.contest_id is null)
 group by stated.id;

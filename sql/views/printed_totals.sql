@@ -8,6 +8,7 @@ with cells as (
         claims.*,
         figures.reporting_unit_id,
         source_tables.kind = 'turnout' as rows_are_places,
+        figures.subject = 'candidate' and figures.contest_id is null as is_personal,
         figures.subject = 'place'
         and claims.name_as_printed is not null
         and (
@@ -38,6 +39,8 @@ inner join cells
         total.source_table_id = cells.source_table_id
         and total.measure = cells.measure
         and not cells.is_total
+        -- The votes of a list's candidates are in the list's already.
+        and not cells.is_personal
         and (
             total.rows_are_places
             or (total.governorate_id is cells.governorate_id and total.reporting_unit_id is cells.reporting_unit_id)
