@@ -16,7 +16,12 @@ with stated as (
 
 select
     stated.id,
-    iif(sum(claims.value) = stated.value, 'holds', 'fails') as status,
+    case
+        when sum(claims.value) > stated.value then 'fails'
+        when sum(claims.value) = stated.value then 'holds'
+        when count(*) > count(claims.value) then 'not_checkable'
+        else 'fails'
+    end as status,
     stated.election_id,
     stated.governorate_id,
     null as list_id,

@@ -1,5 +1,6 @@
 -- Each printed share with the part and the whole that it is of: the votes of its row and all votes that the same source
--- prints for the place, or the ballots and the registered voters of its row.
+-- prints for the place, in the same table if it prints them more than once; or the ballots and the registered voters of
+-- its row.
 -- Kept as rows when the database is built (build_db.keep_rows).
 create view printed_shares as
 with totals as (
@@ -15,7 +16,11 @@ shares as (
     select
         share.id as share_claim_id,
         part.id as part_claim_id,
-        totals.id as whole_claim_id
+        totals.id as whole_claim_id,
+        row_number() over (
+            partition by share.id
+            order by totals.value is null, totals.source_table_id <> share.source_table_id, totals.position
+        ) as place
     from claims as share
     inner join claims as part
         on share.source_table_id = part.source_table_id and share.row_number = part.row_number
@@ -31,7 +36,8 @@ shares as (
     select
         share.id,
         ballots.id,
-        registered.id
+        registered.id,
+        1
     from claims as share
     inner join claims as ballots
         on share.source_table_id = ballots.source_table_id and share.row_number = ballots.row_number
@@ -63,4 +69,4 @@ from shares
 inner join claims as share on shares.share_claim_id = share.id
 inner join claims as part on shares.part_claim_id = part.id
 inner join claims as whole on shares.whole_claim_id = whole.id
-where share.value is not null;
+where shares.place = 1 and share.value is not null;
