@@ -143,13 +143,15 @@ create table list_colours (
 ) strict;
 
 create table list_members (
+    id integer primary key, -- line in data/list_members.csv
     list_id text not null references lists (id), -- the alliance
     party_id text not null references parties (id), -- a party in it
     governorate_id text references governorates (id), -- where it was a member, null for everywhere
     certainty text not null check (certainty in ('certain', 'likely')), -- how sure the membership is
-    evidence text not null, -- who says so
-    primary key (list_id, party_id)
+    evidence text not null -- who says so
 ) strict;
+
+create unique index list_members_scope on list_members (list_id, party_id, coalesce(governorate_id, ''));
 
 create table candidates (
     id text primary key, -- used in addresses; ends in the election

@@ -309,6 +309,13 @@ PRINTED_TWICE = {
         "delete from results where list_id = 'arabian-al-iraqia-2013'",
         {"wikipedia-2013-national-5-seats": ("not_checkable", {"wikipedia-2013-national-5-seats"})},
     ),
+    "a party that is a member of an alliance in two governorates": (
+        "W13",
+        "insert into list_members (list_id, party_id, governorate_id, certainty, evidence)"
+        " select list_id, party_id, 'basra', certainty, evidence from list_members"
+        " where list_id = 'national-state-forces-2023' and party_id = 'national-wisdom-movement'",
+        {},
+    ),
     "two names that are each of the same two lists": (
         "W14",
         "insert into list_names select 9002, 'Second name', election_id, 'diyala', denotes, list_id, null, null, null,"
