@@ -26,6 +26,7 @@ def by_division(data: Path, build_with: BuildWith, open_built: OpenBuilt) -> sql
         f"{KARKH},,votes,500", f"{KARKH},Nabni Alliance,votes,300", f"{KARKH},Azm Alliance,votes,200",
         f"{RUSAFA},,votes,700", f"{RUSAFA},Nabni Alliance,votes,400", f"{RUSAFA},Azm Alliance,votes,300",
         f"{KARKH},,seats,30", f"{KARKH},Nabni Alliance,rank,First",
+        f"{KARKH},Nabni Alliance,list_number,7", f"{RUSAFA},Nabni Alliance,list_number,7",
     )  # fmt: skip
     built = build_with()
     assert built.returncode == 0, built.stderr
@@ -110,7 +111,10 @@ def test_the_votes_of_a_candidate_are_not_those_of_the_list(
     )(data)  # fmt: skip
     add("list_names.csv", {"name_as_printed": "Tasmim"}, name_as_printed="Somebody", denotes="candidate",
         list_id="", candidate_id="somebody-2023")(data)  # fmt: skip
-    state(data, SOURCE, contest.split("-")[1], ",Somebody,votes,4321", ",Somebody,seats,1")
+    state(
+        data, SOURCE, contest.split("-")[1], ",Somebody,votes,4321", ",Somebody,seats,1", ",Somebody,list_number,7",
+        ",Azm Alliance,list_number,7",
+    )  # fmt: skip
     built = build_with()
     assert built.returncode == 0, built.stderr
     db = open_built()
@@ -122,6 +126,7 @@ def test_the_votes_of_a_candidate_are_not_those_of_the_list(
     figure = db.execute("select * from figures where candidate_id = 'somebody-2023' and measure = 'votes'").fetchone()
     assert (figure["id"], figure["subject"]) == (f"{contest}-somebody-votes", "candidate")
     assert db.execute("select value from adopted where figure_id = ?", [figure["id"]]).fetchone()[0] == 4321
+    assert not db.execute("select id from checks where code = 'W10' and instr(id, 'made-up')").fetchall()
 
 
 def test_the_only_candidate_for_a_component_is_the_list(db: sqlite3.Connection) -> None:

@@ -44,5 +44,11 @@ inner join claims as later
         and earlier.id < later.id
 inner join figure_names as earlier_names on earlier.figure_id = earlier_names.figure_id
 inner join figure_names as later_names on later.figure_id = later_names.figure_id
-where earlier.measure = 'list_number'
+inner join figures as earlier_figures on earlier.figure_id = earlier_figures.id
+inner join figures as later_figures on later.figure_id = later_figures.id
+where
+    earlier.measure = 'list_number'
+    -- The candidates of a list are numbered anew.
+    and not (earlier_figures.subject = 'candidate' and earlier_figures.contest_id is null)
+    and not (later_figures.subject = 'candidate' and later_figures.contest_id is null)
 group by later.id;
