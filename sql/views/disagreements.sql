@@ -1,4 +1,4 @@
--- Each claim that prints another value for a figure than the claim adopted for it (or, where a decision adopts a value
+-- Each claim that states another value for a figure than the claim adopted for it (or, where a decision adopts a value
 -- that nobody prints, than that value). A preliminary figure that a later one replaces is no disagreement.
 -- Kept as rows when the database is built (build_db.keep_rows).
 create view disagreements as
