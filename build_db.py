@@ -290,6 +290,7 @@ def run_checks(db: Database, paths: list[Path]) -> str:
                     f"{code} {title} {finding['subject']}: "
                     f"found {finding.get('found')}; expected {finding.get('expected')}."
                     for finding in findings
+                    if finding["status"] == "fails"
                 ]
             else:
                 with db.conn:

@@ -1,11 +1,10 @@
 """Tells what changed in the data from one database to a later one, figure by figure, as Markdown."""
 
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from loader.codebook import Value, names
 from loader.problems import BuildError
@@ -55,6 +54,7 @@ SECTIONS = [
 def changes(old: Path, new: Path) -> str:
     """Compare two databases. Returns Markdown, the same for the same two; raises BuildError if one cannot be read."""
     with closing(open_database(old)) as before, closing(open_database(new)) as after:
+        after.execute("attach database ? as before", [read_only(old)])
         told = [line for section in SECTIONS for line in _section(section, before, after)] + list(_rows(before, after))
     return "\n".join(["# What changed in the data", "", *(told or ["Nothing changed.", ""])])
 
@@ -63,7 +63,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     """Open a database of elections for reading. Raises BuildError if there is none."""
     db = None
     try:
-        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        db = sqlite3.connect(read_only(path), uri=True)
         if {"figures", "claims"} <= set(names(db)):
             return db
         reason = "it has no figures and claims"
@@ -72,6 +72,11 @@ def open_database(path: Path) -> sqlite3.Connection:
     if db:
         db.close()
     raise BuildError(f"{path} is no database of elections that can be read: {reason}.")
+
+
+def read_only(path: Path) -> str:
+    """Return the address under which SQLite only reads a database."""
+    return f"{path.resolve().as_uri()}?mode=ro"
 
 
 def _section(section: Section, before: sqlite3.Connection, after: sqlite3.Connection) -> Iterator[str]:
@@ -104,18 +109,18 @@ def _keyed(db: sqlite3.Connection, query: str) -> dict[str, dict[str, Value]]:
 
 
 def _rows(before: sqlite3.Connection, after: sqlite3.Connection) -> Iterator[str]:
-    """Count the rows of every table and view that are in one database only: a changed row is one of each."""
+    """Count the rows of every table and view that are in one database only: a changed row is one of each.
+
+    after: with the earlier database attached as `before`; SQLite compares, since there may be millions of rows.
+    """
     lines = []
     old, new = names(before), names(after)
     for name in sorted(old.keys() | new.keys()):
         columns = [_columns(db, name) for db, there in ((before, old), (after, new)) if name in there]
         common = sorted(set.intersection(*columns))
-        was: Counter[Any] = Counter(_select(before, name, common) if name in old else ())
-        now: Counter[Any] = Counter(_select(after, name, common) if name in new else ())
-        gone, come = was - now, now - was
         other = sorted(set.union(*columns) - set(common))
-        if gone or come or other or (name in old) != (name in new):
-            counts = (was.total(), now.total(), gone.total(), come.total())
+        counts = _compare(after, name, common, name in old, name in new)
+        if any(counts[2:]) or other or (name in old) != (name in new):
             cells = [f"`{name}`", *map(str, counts), ", ".join(f"`{column}`" for column in other)]
             lines.append(f"| {' | '.join(cells)} |")
     if lines:
@@ -125,14 +130,25 @@ def _rows(before: sqlite3.Connection, after: sqlite3.Connection) -> Iterator[str
 
 
 def _columns(db: sqlite3.Connection, name: str) -> set[str]:
-    """Name the columns to compare: not those that number the rows, since one new row shifts all after it."""
-    found = db.execute("select name from pragma_table_info(?) where not (pk and type = 'INTEGER')", [name])
+    """Name the columns to compare: not one that only numbers the rows, since one new row shifts all after it."""
+    found = db.execute(
+        "select name from pragma_table_info(?) where not (name = 'id' and pk and type = 'INTEGER')", [name]
+    )
     return {column for (column,) in found if (name, column) != ("claims", "position")}
 
 
-def _select(db: sqlite3.Connection, name: str, columns: Iterable[str]) -> Iterable[Any]:
-    listed = ", ".join(f'"{column}"' for column in columns)
-    return db.execute(f'select {listed} from "{name}"')
+def _compare(db: sqlite3.Connection, name: str, columns: list[str], was: bool, is_: bool) -> tuple[int, int, int, int]:
+    """Count the rows of a table or view before and now, and those that are in one of the two only."""
+    listed = "".join(f'"{column}", ' for column in columns)
+    sides = [f'select {listed} 1 as was, 0 as now from before."{name}"'] if was else []
+    sides += [f'select {listed} 0 as was, 1 as now from main."{name}"'] if is_ else []
+    grouped = f"group by {listed.removesuffix(', ')}" if columns else ""
+    counts: tuple[int, int, int, int] = db.execute(
+        "select coalesce(sum(was), 0), coalesce(sum(now), 0), coalesce(sum(max(was - now, 0)), 0), "
+        "coalesce(sum(max(now - was, 0)), 0) from (select sum(was) as was, sum(now) as now "
+        f"from ({' union all '.join(sides)}) {grouped})"
+    ).fetchone()
+    return counts
 
 
 def _shown(value: Value) -> str:

@@ -1,6 +1,6 @@
 """Turns the printed tables into claims: each cell with the name it is about, what that name denotes, and its figure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -181,6 +181,7 @@ class Resolver:
             (row["election_id"], row["governorate_id"], row["seat_type"]): row["id"] for row in self.contests.values()
         }
         self.candidates = {row["id"]: row for row in self.curated["candidates"].rows}
+        self.standing = Counter((row["contest_id"], row["list_id"]) for row in self.candidates.values())
         self.used: set[int] = set()
         self.list_names = self._index("list_names", ("name_as_printed", "election_id", "governorate_id"))
         self.place_names = self._index("governorate_names", ("name_as_printed", "election_id"))
@@ -269,12 +270,15 @@ class Resolver:
                 "data/list_names.csv.",
             )  # fmt: skip
             return None
+        # A list's only candidate for a component's seat is the list there; any other's votes are some of the list's.
+        alone = contest["seat_type"] != "general" and self.standing[contest["id"], candidate["list_id"]] == 1
+        its_list = candidate["list_id"] if alone else ""
         return replace(
             place,
-            subject="list" if candidate["list_id"] else "candidate",
-            contest_id=contest["id"],
+            subject="list" if its_list else "candidate",
+            contest_id=contest["id"] if its_list or not candidate["list_id"] else None,
             seat_type=contest["seat_type"],
-            list_id=candidate["list_id"] or None,
+            list_id=its_list or None,
             candidate_id=name["candidate_id"],
         )
 
@@ -344,7 +348,10 @@ class Resolver:
                 "id": figure,
                 "election_id": election,
                 "governorate_id": meaning.governorate_id,
-                "reporting_unit_id": meaning.reporting_unit_id if vote or not meaning.governorate_id else None,
+                # Votes and seats are won in a governorate; only where a part or group is printed are they of that.
+                "reporting_unit_id": (
+                    meaning.reporting_unit_id if vote or meaning.reporting_unit_id != meaning.governorate_id else None
+                ),
                 "contest_id": meaning.contest_id,
                 "vote": vote,
                 "subject": meaning.subject,

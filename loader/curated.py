@@ -21,7 +21,8 @@ CURATED = [
 ]  # fmt: skip
 
 # Columns that the build makes, and one that becomes rows of another table.
-MADE = {"source_tables": {"id"}, "list_names": {"id"}, "governorate_names": {"id"}, "search_aliases": {"id"}}
+MADE_IDS = ["source_tables", "list_members", "list_names", "governorate_names", "search_aliases"]
+MADE = {name: {"id"} for name in MADE_IDS}
 EXTRA = {"decisions": ["evidence"]}
 
 
@@ -60,11 +61,11 @@ def insert_curated(
     db: Database, curated: Mapping[str, Table], claims: Sequence[Record], figures: Sequence[Record], problems: Problems
 ) -> None:
     """Insert the curated tables, the figures and the claims; what the schema's rules refuse is a problem."""
-    lines: dict[str, list[Row]] = {}
+    lines: dict[str, dict[int | None, Row]] = {}
     for name, table in curated.items():
         lines[name] = _insert(db, name, table, problems)
     insert_claims(db, claims, figures)
-    _insert_evidence(db, curated["decisions"].path, lines["decisions"], problems)
+    _insert_evidence(db, curated["decisions"].path, lines["decisions"].values(), problems)
     for name, rows in lines.items():
         _check_references(db, curated[name], name, rows, problems)
 
@@ -90,28 +91,28 @@ def _record(name: str, number: int, row: Row) -> Record:
     return record
 
 
-def _insert(db: Database, name: str, table: Table, problems: Problems) -> list[Row]:
-    """Insert one table and return its rows in the order of their rowids."""
+def _insert(db: Database, name: str, table: Table, problems: Problems) -> dict[int | None, Row]:
+    """Insert one table and return its rows by their rowids."""
     numbered = ((_record(name, number, row), row) for number, row in enumerate(table.rows, 1))
     pairs = sorted(numbered, key=lambda pair: by_id(pair[0]))
     try:
         db.conn.execute("savepoint curated")
         db.table(name).insert_all(record for record, _ in pairs)
         db.conn.execute("release curated")
-        return [row for _, row in pairs]
+        return {rowid: row for rowid, (_, row) in enumerate(pairs, 1)}
     except sqlite3.IntegrityError:
         # Some row breaks a rule: insert again one by one to tell which.
         db.conn.execute("rollback to curated")
         db.conn.execute("release curated")
-    inserted = []
+    inserted: dict[int | None, Row] = {}
     for record, row in pairs:
         holes = ", ".join("?" for _ in record)
         try:
-            db.conn.execute(
+            new = db.conn.execute(
                 f"insert into [{name}] ({', '.join(f'[{column}]' for column in record)}) values ({holes})",
                 list(record.values()),
             )
-            inserted.append(row)
+            inserted[new.lastrowid] = row
         except sqlite3.IntegrityError as error:
             problems.add(table.path, row.line, *_explain(str(error), row))
     return inserted
@@ -133,7 +134,7 @@ def _explain(message: str, row: Row) -> tuple[str, str, str, str]:
     return column, values, f"a row for which this holds: {rule}", "Mend the cell that breaks the rule."
 
 
-def _insert_evidence(db: Database, path: Path, decisions: Sequence[Row], problems: Problems) -> None:
+def _insert_evidence(db: Database, path: Path, decisions: Iterable[Row], problems: Problems) -> None:
     claims = {row["id"] for row in db.query("select id from claims")}
     for row in decisions:
         for claim in dict.fromkeys(row["evidence"].split()):
@@ -146,11 +147,13 @@ def _insert_evidence(db: Database, path: Path, decisions: Sequence[Row], problem
                 )  # fmt: skip
 
 
-def _check_references(db: Database, table: Table, name: str, rows: Sequence[Row], problems: Problems) -> None:
+def _check_references(
+    db: Database, table: Table, name: str, rows: Mapping[int | None, Row], problems: Problems
+) -> None:
     columns = {key[0]: (key[3], key[2]) for key in db.execute(f"pragma foreign_key_list([{name}])")}
     for _, rowid, _, key in db.execute(f"pragma foreign_key_check([{name}])"):
         column, parent = columns[key]
-        row = rows[rowid - 1]
+        row = rows[rowid]
         place = f"data/{parent}.csv" if parent in CURATED else f"the table {parent}"
         problems.add(
             table.path, row.line, column, repr(row.cells.get(column, "")), f"an id of {place}",

@@ -132,6 +132,7 @@ class PageContext:
         # A dashboard's Arabic twin has an address of its own.
         self.language = "ar" if ours or re.match(r"/-/dashboards/[^/]+-ar(/|$)", path) else "en"
         self.synthetic = getattr(datasette, "synthetic", False)
+        self.elections: list[dict[str, Any]] = getattr(datasette, "elections", [])
         # Two strokes at the beginning would make the rest the name of another site.
         self.path = "/" + path[ours.end() if ours else 0 :].lstrip("/")
 
@@ -244,7 +245,7 @@ def view_of(page: Page) -> Any:
 
     async def view(datasette: Datasette, request: Request) -> Response:
         parameters = asked_for(page, request)
-        elections = (await ask(datasette, "elections_known", ANY_ELECTION)).rows
+        elections = datasette.elections
         held = [row["id"] for row in elections]
         head = None
         if page.head:
@@ -349,14 +350,15 @@ def canned_queries(database: str) -> dict[str, Any] | None:
 
 @hookimpl
 def startup(datasette: Datasette) -> Any:
-    """Ask once whether the data are made up, so that every page says so."""
+    """Ask once what every page says: which elections there are, and whether the data are made up."""
 
     async def inner() -> None:
-        found = None
+        datasette.synthetic, datasette.elections = False, []
         with contextlib.suppress(KeyError):  # served without our database
             database = datasette.get_database(DATABASE)
             found = await database.execute("select 1 from sources where transcription = 'synthetic' limit 1")
-        datasette.synthetic = bool(found and found.rows)
+            datasette.synthetic = bool(found.rows)
+            datasette.elections = (await ask(datasette, "elections_known", ANY_ELECTION)).rows
 
     return inner
 

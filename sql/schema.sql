@@ -143,17 +143,19 @@ create table list_colours (
 ) strict;
 
 create table list_members (
+    id integer primary key, -- line in data/list_members.csv
     list_id text not null references lists (id), -- the alliance
     party_id text not null references parties (id), -- a party in it
     governorate_id text references governorates (id), -- where it was a member, null for everywhere
     certainty text not null check (certainty in ('certain', 'likely')), -- how sure the membership is
-    evidence text not null, -- who says so
-    primary key (list_id, party_id)
+    evidence text not null -- who says so
 ) strict;
+
+create unique index list_members_scope on list_members (list_id, party_id, coalesce(governorate_id, ''));
 
 create table candidates (
     id text primary key, -- used in addresses; ends in the election
-    name text not null, -- name in Latin letters
+    name text not null, -- name in Latin letters, in Arabic ones where no others are known
     name_ar text, -- Arabic name, null where no source prints one
     contest_id text not null references contests (id), -- the contest stood in
     list_id text references lists (id), -- the list stood for, null for one who stood alone or whose list is not known
@@ -218,12 +220,12 @@ create table figures (
     id text primary key, -- election, place, contest or vote, subject and measure
     election_id text not null references elections (id), -- the election
     governorate_id text references governorates (id), -- the governorate, null for the whole country
-    reporting_unit_id text references reporting_units (id), -- the place that turnout is of, else null
-    contest_id text references contests (id), -- the contest, for a list's or candidate's result in a governorate
+    reporting_unit_id text references reporting_units (id), -- the place that turnout is of, or a part or group
+    contest_id text references contests (id), -- the contest it is a result in, null for one of a list's candidates
     vote text check (vote in ('general', 'special', 'both', 'unstated')), -- the vote that a turnout figure covers
     subject text not null check (subject in ('list', 'candidate', 'party', 'other', 'place')), -- what the figure is of
     list_id text references lists (id), -- the list, if the subject is one
-    candidate_id text references candidates (id), -- the candidate, if one who stands for no known list
+    candidate_id text references candidates (id), -- the candidate, if the subject is one
     party_id text references parties (id), -- the party, if the subject is one
     measure text not null references measures (id), -- what is measured
     adopted_claim_id text references claims (id), -- the claim that the rule or a decision picks
@@ -232,6 +234,18 @@ create table figures (
     check ((subject = 'candidate') = (candidate_id is not null)),
     check ((subject = 'party') = (party_id is not null))
 ) strict;
+
+-- One figure of one thing: adoption relies on it where it puts the measures of a thing into one row.
+create unique index figures_thing on figures (
+    election_id,
+    coalesce(governorate_id, ''),
+    coalesce(reporting_unit_id, ''),
+    coalesce(contest_id, ''),
+    coalesce(vote, ''),
+    subject,
+    coalesce(list_id, candidate_id, party_id, ''),
+    measure
+);
 
 create table claims (
     id text primary key, -- source table, row and measure
@@ -306,7 +320,7 @@ create table ballot_lines (
     list_number integer not null check (list_number between 1 and 99999), -- number of the list, as printed
     candidate_number integer not null check (candidate_number between 0 and 99999), -- number on the list, 0 for itself
     list_id text references lists (id), -- the list, null for one who stands alone
-    candidate_id text references candidates (id), -- the candidate, null for the list itself
+    candidate_id text references candidates (id), -- the candidate, null for the list itself if it has more names
     name_as_printed text not null, -- the name verbatim
     source_table_id text not null references source_tables (id), -- the ballot
     votes integer check (votes >= 0), -- added up from the stations, null if nothing was counted
@@ -420,10 +434,10 @@ create table results (
     list_id text references lists (id), -- the list, null for a candidate who stood for no known list
     candidate_id text references candidates (id), -- the candidate, where one is known by name
     votes integer check (votes >= 0), -- adopted votes, null if unknown
-    votes_claim_id text references claims (id), -- the claim that prints them
+    votes_claim_id text references claims (id), -- the claim that states them
     votes_decision_id text references decisions (id), -- the decision that adopts them against the rule
     seats integer check (seats >= 0), -- adopted seats, null if unknown
-    seats_claim_id text references claims (id), -- the claim that prints them
+    seats_claim_id text references claims (id), -- the claim that states them
     seats_decision_id text references decisions (id), -- the decision that adopts them against the rule
     check (list_id is not null or candidate_id is not null),
     check (votes is null or votes_claim_id is not null or votes_decision_id is not null),
@@ -434,11 +448,11 @@ create table national_totals (
     id text primary key, -- the list
     election_id text not null references elections (id), -- the election
     list_id text not null unique references lists (id), -- the list
-    votes integer check (votes >= 0), -- adopted votes in the whole country, null if no source prints them
-    votes_claim_id text references claims (id), -- the claim that prints them
+    votes integer check (votes >= 0), -- adopted votes in the whole country, null if unknown
+    votes_claim_id text references claims (id), -- the claim that states them
     votes_decision_id text references decisions (id), -- the decision that adopts them against the rule
-    seats integer check (seats >= 0), -- adopted seats in the whole country, null if no source prints them
-    seats_claim_id text references claims (id), -- the claim that prints them
+    seats integer check (seats >= 0), -- adopted seats in the whole country, null if unknown
+    seats_claim_id text references claims (id), -- the claim that states them
     seats_decision_id text references decisions (id) -- the decision that adopts them against the rule
 ) strict;
 
@@ -446,14 +460,14 @@ create table place_totals (
     id text primary key, -- election and place
     election_id text not null references elections (id), -- the election
     governorate_id text references governorates (id), -- the governorate, null for the whole country
-    votes integer check (votes >= 0), -- adopted total of votes for all names, null if none is printed
-    votes_claim_id text references claims (id), -- the claim that prints it
+    votes integer check (votes >= 0), -- adopted total of votes for all names, null if unknown
+    votes_claim_id text references claims (id), -- the claim that states it
     votes_decision_id text references decisions (id), -- the decision that adopts it against the rule
     other_votes integer check (other_votes >= 0), -- adopted votes of the lists lumped as others
-    other_votes_claim_id text references claims (id), -- the claim that prints them
+    other_votes_claim_id text references claims (id), -- the claim that states them
     other_votes_decision_id text references decisions (id), -- the decision that adopts them against the rule
-    seats integer check (seats >= 0), -- adopted total of seats, null if none is printed
-    seats_claim_id text references claims (id), -- the claim that prints it
+    seats integer check (seats >= 0), -- adopted total of seats, null if unknown
+    seats_claim_id text references claims (id), -- the claim that states it
     seats_decision_id text references decisions (id) -- the decision that adopts it against the rule
 ) strict;
 
@@ -464,13 +478,13 @@ create table turnout (
     reporting_unit_id text references reporting_units (id), -- the place that reports, null for the whole country
     vote text not null check (vote in ('general', 'special', 'both', 'unstated')), -- the vote, or votes, that it is of
     registered_voters integer check (registered_voters > 0), -- adopted number of those entitled, null if unknown
-    registered_voters_claim_id text references claims (id), -- the claim that prints it
+    registered_voters_claim_id text references claims (id), -- the claim that states it
     registered_voters_decision_id text references decisions (id), -- the decision that adopts it against the rule
     ballots_cast integer check (ballots_cast >= 0), -- adopted number of those who voted, null if unknown
-    ballots_cast_claim_id text references claims (id), -- the claim that prints it
+    ballots_cast_claim_id text references claims (id), -- the claim that states it
     ballots_cast_decision_id text references decisions (id), -- the decision that adopts it against the rule
     turnout_as_printed any check (typeof(turnout_as_printed) in ('integer', 'real', 'null')), -- adopted printed percent
-    turnout_claim_id text references claims (id), -- the claim that prints it
+    turnout_claim_id text references claims (id), -- the claim that states it
     turnout_decision_id text references decisions (id), -- the decision that adopts it against the rule
     denominator text not null check (denominator in ('registered_voters', 'unstated')) -- what the share is of
 ) strict;

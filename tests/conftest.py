@@ -1,5 +1,6 @@
 """What the tests share: the project, a database built from it, a served site and a real browser."""
 
+import asyncio
 import os
 import shlex
 import shutil
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
+from datasette.app import Datasette
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 import build_db
@@ -129,6 +132,25 @@ def open_built(tmp_path: Path) -> Iterator[Callable[[], sqlite3.Connection]]:
     yield connect
     for connection in connections:
         connection.close()
+
+
+@pytest.fixture
+def ask_built(tmp_path: Path) -> Callable[[str], str]:
+    """Ask the site of the database that build_with built for a page."""
+
+    async def get(path: str) -> str:
+        site = Datasette(
+            [str(tmp_path / "elections.db")],
+            metadata=yaml.safe_load((PROJECT / "metadata.yml").read_text(encoding="utf-8")),
+            plugins_dir=str(PROJECT / "plugins"),
+            template_dir=str(PROJECT / "templates"),
+        )
+        await site.invoke_startup()
+        answer = await site.client.get(path)
+        assert answer.status_code == 200, path
+        return str(answer.text)
+
+    return lambda path: asyncio.run(get(path))
 
 
 @contextmanager

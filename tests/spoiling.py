@@ -141,3 +141,15 @@ def delete(file: str) -> Spoil:
         return Place(file, 0)
 
     return spoil
+
+
+def state(data: Path, source: str, governorate: str, *statements: str) -> str:
+    """Add a table of statements, each place,name,measure,value, to a source. Returns its id."""
+    add(
+        "source_tables.csv", {"source_id": "shafaq-2023-12-28", "slug": "kirkuk"},
+        source_id=source, position="99", slug="made-up", governorate_id=governorate, kind="statements",
+        row_count=str(len(statements)),
+    )(data)  # fmt: skip
+    lines = ["label,place,name,measure,value", *(f"said,{statement}" for statement in statements)]
+    (data / source / "99-made-up.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return f"{source}-made-up"

@@ -160,8 +160,14 @@ def test_a_disagreement_says_what_decided(cases: sqlite3.Connection, case: str) 
         assert [tuple(row) for row in found] == [(1, 2, 1, REASONS[case], 0)]
 
 
-def test_every_figure_is_what_the_rule_as_told_picks(db: sqlite3.Connection) -> None:
-    """The rule once more, written from its description; decisions are left out."""
+@pytest.mark.parametrize("spoil", ["", "added up"])
+def test_every_figure_is_what_the_rule_as_told_picks(scratch: sqlite3.Connection, spoil: str) -> None:
+    """The rule once more, written from its description; decisions are left out. Then as if some were sums."""
+    db = scratch
+    if spoil:  # no source prints stations yet
+        db.execute("update claims set basis = 'added_up' where id in (select adopted_claim_id from figures)")
+        db.execute("update figures set adopted_claim_id = null, decision_id = null")
+        db.executescript((PROJECT / "sql" / "adoption" / "1_figures.sql").read_text(encoding="utf-8"))
     claims = db.execute(
         """select claims.*, sources.kind, sources.copied_from, sources.published_on, source_tables.cites,
             source_tables.kind as shape
@@ -176,6 +182,7 @@ def test_every_figure_is_what_the_rule_as_told_picks(db: sqlite3.Connection) -> 
         return (
             STAGES.index(claim["stage"]),
             KINDS.index(claim["kind"]),
+            claim["basis"] == "added_up",
             claim["copied_from"] is not None,
             claim["cites"] is None,
             claim["shape"] == "statements",
@@ -354,13 +361,25 @@ def test_a_decision_for_a_witness_overrides_the_rule(data: Path, build_with: Bui
     assert [(row["adopted_value"], row["other_value"], row["adopted_by"]) for row in found] == [(25910, 7, "decision")]
 
 
-def test_a_decision_for_the_claim_of_another_figure_breaks_the_build(data: Path, build_with: BuildWith) -> None:
-    decide(data, basis="witness", adopted_claim_id="wikipedia-2023-kirkuk-general-8-votes")
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "wikipedia-2023-kirkuk-general-8-votes",  # of another list
+        "wikipedia-2013-baghdad-6-vote_share",  # of another measure, which has decimals
+        "wikipedia-2023-infobox-21-leader",  # of no figure
+    ],
+)
+def test_a_decision_for_the_claim_of_another_figure_breaks_the_build(
+    data: Path, build_with: BuildWith, claim: str
+) -> None:
+    decide(data, basis="witness", adopted_claim_id=claim)
     built = build_with()
     assert built.returncode == 1
     assert "Traceback" not in built.stderr
-    assert "made-up" in built.stderr
-    assert KIRKUK in built.stderr
+    assert built.stderr.startswith("E03 Every decision adopts a claim about the figure that it decides")
+    assert "data/decisions.csv, made-up: found " in built.stderr
+    assert f"expected {KIRKUK}." in built.stderr
+    assert len(built.stderr.splitlines()) == 2
 
 
 def test_a_decision_that_rests_on_nothing_breaks_the_build(data: Path, build_with: BuildWith) -> None:

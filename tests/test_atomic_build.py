@@ -231,6 +231,18 @@ def test_an_error_found_by_a_check_leaves_the_old_database(old: Path, sql: Path)
     assert old.read_bytes() == OLD
 
 
+def test_a_check_that_may_stop_the_build_stops_it_for_what_fails_only(old: Path, sql: Path) -> None:
+    """Every check may say what holds and what cannot be checked, as CONTRIBUTING.md has it."""
+    (sql / "checks" / "E99_made_up.sql").write_text(
+        "-- Nothing is made up.\nselect 'x' as id, 'holds' as status, 'all' as subject\n"
+        "union all select 'y', 'not_checkable', 'none';\n",
+        encoding="utf-8",
+    )
+    built = run_build("--sql", sql, "--database", old)
+    assert built.returncode == 0, built.stderr
+    assert is_whole(old)
+
+
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     target = tmp_path / "file" / "elections.db"

@@ -409,6 +409,31 @@ def test_a_name_that_resolves_to_nothing_is_told_once_for_its_row(
     assert len([line for line in said if "'Al-Thiqa Party'" in line]) == 1
 
 
+# Tables whose rows are numbered by the build, with cells that break a rule of the row.
+NUMBERED = {
+    "list_members.csv": {"certainty": "perhaps"},
+    "list_names.csv": {"certainty": "perhaps"},
+    "governorate_names.csv": {"certainty": "perhaps"},
+    "search_aliases.csv": {"governorate_id": "", "party_id": "", "list_id": "", "candidate_id": ""},
+}
+
+
+@pytest.mark.parametrize("file", NUMBERED)
+@pytest.mark.parametrize("later", [1, -1], ids=["in the next line", "in the last line"])
+def test_a_reference_below_a_row_that_breaks_a_rule_is_told_by_its_own_line(
+    data: Path, capsys: pytest.CaptureFixture[str], file: str, later: int
+) -> None:
+    rows = read_rows(data / file)
+    rows[0] |= NUMBERED[file]
+    rows[later] |= {key: "" for key in NUMBERED[file] if key.endswith("_id")} | {"governorate_id": "atlantis"}
+    write_rows(data / file, rows)
+    status, said = build(data, capsys)
+    assert status == 1
+    told = [one for one in said if "found 'atlantis'; expected an id of data/governorates.csv" in one]
+    assert [one.partition(",")[0] for one in told] == [f"data/{file}:{later % len(rows) + 2}"]
+    assert any(one.startswith((f"data/{file}:2,", f"data/{file}:2:")) for one in said)
+
+
 # Spoiled one after the other in one copy; none hides another.
 TOGETHER: list[tuple[Spoil, str]] = [
     (votes("1,23,456"), "'1,23,456'"),

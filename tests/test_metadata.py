@@ -152,3 +152,21 @@ def test_every_claim_of_a_result_is_found(db: sqlite3.Connection) -> None:
         found = {row["claim_id"]: row["adopted"] for row in run(db, "how_do_we_know", {"result": result["id"]})}
         for claim in (result["votes_claim_id"], result["seats_claim_id"]):
             assert claim is None or found[claim] == 1
+
+
+def test_lists_that_share_the_first_place_are_all_named(db: sqlite3.Connection) -> None:
+    """From the tables of the councils: two lists with 9 seats in Baghdad, three with 3 in Muthanna, and so on."""
+    found = {row["governorate"]: row for row in run(db, "two_elections")}
+    law, nabni, forces = "State of Law Coalition", "Nabni (We Build) Alliance", "National State Forces Alliance"
+    shared = {
+        ("Baghdad", "2023"): ([nabni, law], 9),
+        ("Muthanna", "2023"): ([nabni, forces, law], 3),
+        ("Najaf", "2023"): ([nabni, law], 3),
+        ("Wasit", "2013"): (["Citizens Alliance (Muwatin)", "State of Law Coalition"], 7),
+        ("Kirkuk", "2023"): (["Kirkuk Our Strength and Our Will"], 5),
+    }
+    for (governorate, election), (lists, seats) in shared.items():
+        row = found[governorate]
+        assert row[f"strongest_{election}"].split(" / ") == lists
+        assert row[f"its_seats_{election}"] == seats
+    assert len(found) == 15

@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from spoiling import add, read_rows
 
 # Names of the five documents that denote one list, by the list.
 ONE_LIST = {
@@ -312,3 +313,23 @@ def test_a_row_belongs_to_its_contest(db, source: str, slug: str, name: str, con
         (source, slug, name),
     ).fetchall()
     assert [row[0] for row in found] == [contest]
+
+
+@pytest.mark.parametrize(
+    ("places", "is_refused"),
+    [(["basra", "wasit"], False), (["", "basra"], False), (["basra", "basra"], True), (["", ""], True)],
+)
+def test_a_party_may_be_a_member_of_an_alliance_in_several_governorates(
+    data: Path, build_with, open_built, places: list[str], is_refused: bool
+) -> None:
+    for place in places:
+        add("list_members.csv", {"list_id": "iraqia-babel-2013", "party_id": "muttahidoon"},
+            list_id="nabni-2023", governorate_id=place)(data)  # fmt: skip
+    built = build_with()
+    assert built.returncode == is_refused, built.stderr
+    if is_refused:
+        line = len(read_rows(data / "list_members.csv")) + 1
+        assert built.stderr.startswith(f"data/list_members.csv:{line}: found a row that says the same of the same")
+        return
+    query = "select governorate_id from list_members where list_id = 'nabni-2023' and party_id = 'muttahidoon'"
+    assert [row[0] or "" for row in open_built().execute(query)] == places

@@ -9,12 +9,14 @@ import sqlite3
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import openpyxl
 import pytest
+from spoiling import add
 
 PAGES = [
     "/", "/?election=2013", "/governorates", "/governorate/kirkuk", "/governorate/basra?election=2013",
@@ -362,3 +364,17 @@ def test_neighbours_are_neighbours_of_each_other(db: sqlite3.Connection) -> None
     pairs = {tuple(row) for row in db.execute("select governorate_id, neighbour_id from governorate_neighbours")}
     assert pairs == {(neighbour, one) for one, neighbour in pairs}
     assert {one for one, _ in pairs} == {row[0] for row in db.execute("select id from governorates")}
+
+
+@pytest.mark.parametrize(
+    ("path", "words_of_it"), [("/", "Election"), ("/elections/lists", "Election"), ("/ar", "انتخابات")]
+)
+def test_every_page_leads_to_an_election_that_was_added(
+    path: str, words_of_it: str, data: Path, build_with: Callable[[], Any], ask_built: Callable[[str], str]
+) -> None:
+    add("elections.csv", {"id": "2023"}, id="2027", title="Election of 2027", title_ar="انتخابات عام 2027")(data)
+    add("contests.csv", {"id": "2023-wasit-general"}, id="2027-wasit-general", election_id="2027")(data)
+    built = build_with()
+    assert built.returncode == 0, built.stderr
+    ways = re.findall(r'href="(?:/ar)?/election/(\d+)"[^>]*>([^<]+)</a>', ask_built(path).partition("</header>")[0])
+    assert ways == [(year, f"{words_of_it} {year}") for year in ("2027", "2023", "2013")]

@@ -481,6 +481,26 @@ def test_figures_and_findings_that_are_new_or_gone_are_told(
     assert f"- opened `{finding}`: status `fails`" in back
 
 
+def test_two_counts_of_stations_that_were_swapped_are_told(scratch: sqlite3.Connection, tmp_path: Path) -> None:
+    for file, counts in (("old.db", (7, 9)), ("new.db", (9, 7))):
+        scratch.execute("delete from station_results")
+        scratch.executemany("insert into station_results values (?, 101, 0, ?)", enumerate(counts, 20230000000001))
+        scratch.commit()
+        scratch.execute("vacuum into ?", [str(tmp_path / file)])
+    text = changes(tmp_path / "old.db", tmp_path / "new.db")
+    assert "| `station_results` | 2 | 2 | 2 | 2 |  |" in text
+
+
+def test_a_row_that_only_got_another_number_has_not_changed(
+    scratch: sqlite3.Connection, database: Path, tmp_path: Path
+) -> None:
+    scratch.execute("update list_names set id = id + 1000")
+    scratch.execute("update claims set position = position + 10000")
+    scratch.commit()
+    scratch.execute("vacuum into ?", [str(tmp_path / "new.db")])
+    assert changes(database, tmp_path / "new.db") == "# What changed in the data\n\nNothing changed.\n"
+
+
 def test_a_database_of_another_schema_is_compared_as_far_as_it_goes(
     scratch: sqlite3.Connection, database: Path, tmp_path: Path
 ) -> None:

@@ -498,3 +498,16 @@ def test_rows_that_are_kept_are_those_that_the_view_gives_now(
         assert how in definition, view
         types = f"select replace(type, 'ANY', '') from pragma_table_info('{view}')"
         assert [tuple(row) for row in db.execute(types)] == [tuple(row) for row in scratch.execute(types)]
+
+
+def test_a_member_everywhere_and_in_a_governorate_stands_once(scratch: sqlite3.Connection) -> None:
+    """The Patriotic Union of Kurdistan in Kirkuk: 5 seats of its alliance, however often its membership is noted."""
+    query = "select * from swing where party_id = 'patriotic-union-of-kurdistan' and governorate_id = 'kirkuk'"
+    before = [tuple(row) for row in scratch.execute(query)]
+    assert before
+    scratch.execute(
+        "insert into list_members (list_id, party_id, certainty, evidence)"
+        " select list_id, party_id, certainty, evidence from list_members"
+        " where list_id = 'kirkuk-our-strength-and-will-2023'"
+    )
+    assert [tuple(row) for row in scratch.execute(query)] == before

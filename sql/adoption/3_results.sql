@@ -1,4 +1,5 @@
--- What each list or candidate won in each contest: one row even where neither votes nor seats are known.
+-- What each list or candidate won in each contest: one row even where neither votes nor seats are known. What is
+-- printed for a division of the governorate is no result of the contest.
 insert into results
 select
     figures.contest_id
@@ -6,10 +7,15 @@ select
     || replace(coalesce(figures.list_id, figures.candidate_id), '-' || figures.election_id, ''),
     figures.contest_id,
     figures.list_id,
-    -- A list of one name is that candidate's, and so is one of many that the sources print under one name.
+    -- A list of one name is that candidate's, where there is one seat to win, and so is one of many that the sources
+    -- print under one name.
     coalesce(figures.candidate_id, (
         select min(candidates.id) from candidates
-        where candidates.contest_id = figures.contest_id and candidates.list_id = figures.list_id
+        inner join contests on candidates.contest_id = contests.id
+        where
+            candidates.contest_id = figures.contest_id
+            and candidates.list_id = figures.list_id
+            and contests.seat_type <> 'general'
         having count(*) = 1
     ), (
         select min(claims.candidate_id) from claims
@@ -25,6 +31,6 @@ select
     max(adopted.decision_id) filter (where figures.measure = 'seats')
 from figures
 inner join adopted on figures.id = adopted.figure_id
-where figures.contest_id is not null
+where figures.contest_id is not null and figures.reporting_unit_id is null
 group by figures.contest_id, figures.list_id, figures.candidate_id
 order by 1;

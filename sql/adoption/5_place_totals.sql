@@ -1,4 +1,4 @@
--- What the sources print for a place as a whole, and for the lists that they lump as others.
+-- What the sources print for a governorate or the country as a whole, and for the lists that they lump as others there.
 insert into place_totals
 select
     figures.election_id || '-' || coalesce(figures.governorate_id, 'all'),
@@ -18,7 +18,7 @@ inner join adopted on figures.id = adopted.figure_id
 where
     figures.subject in ('place', 'other')
     and figures.measure in ('votes', 'seats')
-    and (figures.governorate_id is not null or figures.reporting_unit_id is null)
+    and figures.reporting_unit_id is null
 group by figures.election_id, figures.governorate_id
 having max(adopted.value) is not null
 order by 1;

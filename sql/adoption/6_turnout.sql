@@ -18,6 +18,6 @@ select
     iif(max(figures.measure = 'registered_voters'), 'registered_voters', 'unstated')
 from figures
 inner join adopted on figures.id = adopted.figure_id
-where figures.vote is not null
+where figures.vote is not null and figures.subject = 'place'
 group by figures.election_id, figures.reporting_unit_id, figures.vote
 order by 1;

@@ -1,22 +1,83 @@
 -- Every adopted figure is that of its claim or its decision.
+with written as (
+    select
+        id,
+        votes as value,
+        votes_claim_id as claim_id,
+        votes_decision_id as decision_id
+    from results
+    union all
+    select
+        id,
+        seats,
+        seats_claim_id,
+        seats_decision_id
+    from results
+    union all
+    select
+        id,
+        votes,
+        votes_claim_id,
+        votes_decision_id
+    from national_totals
+    union all
+    select
+        id,
+        seats,
+        seats_claim_id,
+        seats_decision_id
+    from national_totals
+    union all
+    select
+        id,
+        votes,
+        votes_claim_id,
+        votes_decision_id
+    from place_totals
+    union all
+    select
+        id,
+        other_votes,
+        other_votes_claim_id,
+        other_votes_decision_id
+    from place_totals
+    union all
+    select
+        id,
+        seats,
+        seats_claim_id,
+        seats_decision_id
+    from place_totals
+    union all
+    select
+        id,
+        registered_voters,
+        registered_voters_claim_id,
+        registered_voters_decision_id
+    from turnout
+    union all
+    select
+        id,
+        ballots_cast,
+        ballots_cast_claim_id,
+        ballots_cast_decision_id
+    from turnout
+    union all
+    select
+        id,
+        turnout_as_printed,
+        turnout_claim_id,
+        turnout_decision_id
+    from turnout
+)
+
 select
-    results.id,
+    written.id,
     'fails' as status,
-    results.id as subject,
-    coalesce(votes_decisions.adopted_value, votes_claims.value) as expected,
-    results.votes as found
-from results
-left join claims as votes_claims on results.votes_claim_id = votes_claims.id
-left join decisions as votes_decisions on results.votes_decision_id = votes_decisions.id
-where results.votes is not coalesce(votes_decisions.adopted_value, votes_claims.value)
-union all
-select
-    results.id,
-    'fails',
-    results.id,
-    coalesce(seats_decisions.adopted_value, seats_claims.value),
-    results.seats
-from results
-left join claims as seats_claims on results.seats_claim_id = seats_claims.id
-left join decisions as seats_decisions on results.seats_decision_id = seats_decisions.id
-where results.seats is not coalesce(seats_decisions.adopted_value, seats_claims.value);
+    written.id as subject,
+    coalesce(decisions.adopted_value, claims.value) as expected,
+    written.value as found
+from written
+left join claims on written.claim_id = claims.id
+left join decisions on written.decision_id = decisions.id
+where written.value is not coalesce(decisions.adopted_value, claims.value);

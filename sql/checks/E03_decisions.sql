@@ -2,11 +2,14 @@
 select
     decisions.id,
     'fails' as status,
-    decisions.id as subject,
+    'data/decisions.csv, ' || decisions.id as subject,
     decisions.figure_id as expected,
-    coalesce(claims.figure_id, 'no evidence') as found
+    case
+        when decisions.adopted_claim_id is null or claims.figure_id is decisions.figure_id then 'no evidence'
+        else coalesce(claims.figure_id, decisions.adopted_claim_id || ', which states no figure')
+    end as found
 from decisions
 left join claims on decisions.adopted_claim_id = claims.id
 where
-    claims.figure_id <> decisions.figure_id
+    (decisions.adopted_claim_id is not null and claims.figure_id is not decisions.figure_id)
     or decisions.id not in (select decision_evidence.decision_id from decision_evidence);

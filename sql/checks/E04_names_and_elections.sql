@@ -1,4 +1,4 @@
--- Every name denotes a list or candidate of its own election, and every result is of a list of its contest's election.
+-- Every name denotes a list or candidate of its own election, and every candidate's list is of the contest's election.
 select
     list_names.id,
     'fails' as status,

@@ -48,7 +48,7 @@ compared as (
         on
             claims.election_id = sizes.election_id
             and claims.governorate_id is sizes.governorate_id
-            and iif(claims.governorate_id is null, figures.reporting_unit_id, null) is sizes.reporting_unit_id
+            and figures.reporting_unit_id is sizes.reporting_unit_id
     where
         claims.measure in ('seats', 'general_seats', 'component_seats')
         and claims.value is not null

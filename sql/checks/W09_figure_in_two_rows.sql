@@ -22,6 +22,11 @@ inner join claims as later
         and earlier.value = later.value
         and earlier.figure_id <> later.figure_id
         and earlier.id < later.id
+inner join figures as earlier_figures on earlier.figure_id = earlier_figures.id
+inner join figures as later_figures
+    on
+        later.figure_id = later_figures.id
+        and earlier_figures.reporting_unit_id is later_figures.reporting_unit_id
 inner join figure_names as earlier_names on earlier.figure_id = earlier_names.figure_id
 inner join figure_names as later_names on later.figure_id = later_names.figure_id
 -- Small lists may well have the same few votes, and sums that we add up are not copied.

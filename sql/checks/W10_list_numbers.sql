@@ -29,7 +29,8 @@ select
     null,
     later.value,
     null,
-    json_array(earlier.id, later.id),
+    -- Of three under one number, two are held against the first.
+    json_array(min(earlier.id), later.id),
     null
 from claims as earlier
 inner join claims as later
@@ -39,8 +40,15 @@ inner join claims as later
         and earlier.governorate_id is later.governorate_id
         and earlier.measure = later.measure
         and earlier.value = later.value
-        and earlier.figure_id <> later.figure_id
+        and coalesce(earlier.list_id, earlier.candidate_id) is not coalesce(later.list_id, later.candidate_id)
         and earlier.id < later.id
 inner join figure_names as earlier_names on earlier.figure_id = earlier_names.figure_id
 inner join figure_names as later_names on later.figure_id = later_names.figure_id
-where earlier.measure = 'list_number';
+inner join figures as earlier_figures on earlier.figure_id = earlier_figures.id
+inner join figures as later_figures on later.figure_id = later_figures.id
+where
+    earlier.measure = 'list_number'
+    -- The candidates of a list are numbered anew.
+    and not (earlier_figures.subject = 'candidate' and earlier_figures.contest_id is null)
+    and not (later_figures.subject = 'candidate' and later_figures.contest_id is null)
+group by later.id;

@@ -54,7 +54,7 @@ select
     compared.total as expected,
     compared.value as found,
     compared.value - compared.total as difference,
-    json_insert(compared.part_claim_ids, '$[#]', compared.id) as claim_ids,
+    json_insert(coalesce(compared.part_claim_ids, '[]'), '$[#]', compared.id) as claim_ids,
     (select decisions.id from decisions where decisions.figure_id = compared.figure_id) as decision_id
 from compared
 inner join figure_names on compared.figure_id = figure_names.figure_id

@@ -13,7 +13,9 @@ select
     json_array(claims.id, alliance.id) as claim_ids,
     null as decision_id
 from claims
-inner join list_members on claims.party_id = list_members.party_id
+-- A party may be a member in several governorates.
+inner join (select distinct list_id, party_id from list_members) as list_members
+    on claims.party_id = list_members.party_id
 inner join claims as alliance
     on
         list_members.list_id = alliance.list_id

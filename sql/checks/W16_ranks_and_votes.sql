@@ -2,7 +2,8 @@
 with ranks as (
     select
         claims.*,
-        figures.contest_id
+        figures.contest_id,
+        figures.reporting_unit_id
     from claims
     inner join figures on claims.figure_id = figures.id
     where claims.measure = 'rank' and claims.value is not null and figures.contest_id is not null
@@ -14,6 +15,7 @@ counted as (
         claims.stage,
         claims.value,
         figures.contest_id,
+        figures.reporting_unit_id,
         coalesce(figures.list_id, figures.candidate_id) as name_id,
         row_number() over (partition by figures.id, claims.stage order by claims.value desc) as place
     from claims
@@ -43,12 +45,14 @@ compared as (
     left join counted as own
         on
             ranks.contest_id = own.contest_id
+            and ranks.reporting_unit_id is own.reporting_unit_id
             and ranks.stage = own.stage
             and ranks.list_id = own.name_id
             and own.place = 1
     left join counted as rivals
         on
             ranks.contest_id = rivals.contest_id
+            and ranks.reporting_unit_id is rivals.reporting_unit_id
             and ranks.stage = rivals.stage
             and rivals.name_id <> own.name_id
             and rivals.place = 1

@@ -1,4 +1,5 @@
 -- A source does not count more votes in a place than ballots cast there.
+-- As printed: a sum over the stations is of all of them, whatever their vote, and W25 holds each against its ballots.
 select
     votes.id || '-' || ballots.id as id,
     iif(votes.value > ballots.value, 'fails', 'holds') as status,
@@ -23,8 +24,10 @@ inner join figures on ballots.figure_id = figures.id
 inner join figure_names on votes.figure_id = figure_names.figure_id
 where
     votes.measure = 'votes'
+    and votes.basis = 'printed'
     and ballots.measure = 'ballots_cast'
+    and ballots.basis = 'printed'
     and votes_figures.subject = 'place'
-    and (figures.reporting_unit_id is null or figures.reporting_unit_id = figures.governorate_id)
+    and coalesce(votes_figures.reporting_unit_id, votes_figures.governorate_id) is figures.reporting_unit_id
     and votes.value is not null
     and ballots.value is not null;

@@ -29,7 +29,8 @@ where
     and general.value is not null
 union all
 select
-    both.id || '-' || general.id,
+    -- Each claim of the general vote is a finding of its own; the adopted one goes by the name of the figure.
+    both.id || '-' || iif(ballots.id = general.adopted_claim_id, general.id, ballots.id),
     -- A printed share is rounded, so it may be below by half a unit of its last digit.
     iif(both.value + 0.5 / pow(10, both.decimals) < 100.0 * ballots.value / registered.value, 'fails', 'holds'),
     both.election_id,
@@ -42,7 +43,7 @@ select
     both.value - 100.0 * ballots.value / registered.value,
     json_array(both.id, ballots.id, registered.id),
     (
-        select decisions.id from decisions
+        select min(decisions.id) from decisions
         where decisions.figure_id in (registered.figure_id, ballots.figure_id)
     )
 from claims as both

@@ -4,13 +4,14 @@
 -- list: an id, such as nabni-2023; empty for all.
 select
     disagreements.*,
-    coalesce(governorates.name_ar, 'العراق') as governorate_ar,
+    coalesce(reporting_units.name_ar, governorates.name_ar, 'العراق') as governorate_ar,
     coalesce(lists.name_ar, candidates.name_ar, disagreements.name) as name_ar,
     disagreements.list_id is null and disagreements.candidate_id is null as is_place,
     adopted_sources.publisher as adopted_publisher,
     other_sources.publisher as other_publisher
 from disagreements
 left join governorates on disagreements.governorate_id = governorates.id
+left join reporting_units on disagreements.reporting_unit_id = reporting_units.id
 left join lists on disagreements.list_id = lists.id
 left join candidates on disagreements.candidate_id = candidates.id
 left join sources as adopted_sources on disagreements.adopted_source_id = adopted_sources.id

@@ -8,7 +8,9 @@ select
     governorates.name_ar as governorate_ar,
     reporting_units.name as place,
     reporting_units.name_ar as place_ar,
+    reporting_units.kind = 'electoral_division' and figures.vote is null as is_of_a_part,
     figures.contest_id,
+    figures.subject = 'candidate' and figures.contest_id is null as is_of_a_candidate,
     contests.seat_type,
     seat_types.title as seat_type_title,
     seat_types.title_ar as seat_type_title_ar,
@@ -36,9 +38,9 @@ left join adopted on figures.id = adopted.figure_id
 left join decisions on adopted.decision_id = decisions.id
 left join governorates on figures.governorate_id = governorates.id
 left join reporting_units on figures.reporting_unit_id = reporting_units.id
-left join contests on figures.contest_id = contests.id
-left join seat_types on contests.seat_type = seat_types.id
 left join lists on figures.list_id = lists.id
 left join candidates on figures.candidate_id = candidates.id
+left join contests on coalesce(figures.contest_id, candidates.contest_id) = contests.id
+left join seat_types on contests.seat_type = seat_types.id
 left join parties on figures.party_id = parties.id
 where figures.id = :figure;

@@ -31,7 +31,10 @@ accounts as (
         )) as accounts
     from claims
     inner join figures on claims.figure_id = figures.id
-    where claims.measure in ('votes', 'seats') and claims.value is not null
+    where
+        claims.measure in ('votes', 'seats')
+        and claims.value is not null
+        and figures.reporting_unit_id is null
     group by figures.contest_id
 )
 

@@ -1,4 +1,4 @@
--- Each claim that prints another value for a figure than the claim adopted for it (or, where a decision adopts a value
+-- Each claim that states another value for a figure than the claim adopted for it (or, where a decision adopts a value
 -- that nobody prints, than that value). A preliminary figure that a later one replaces is no disagreement, nor is the
 -- sum of a part of the stations, unless it is more than the whole.
 -- Kept as rows when the database is built (build_db.keep_rows).
@@ -28,8 +28,9 @@ select
     figures.contest_id,
     figures.list_id,
     figures.candidate_id,
+    units.id as reporting_unit_id,
     figures.measure,
-    coalesce(governorates.name, 'Iraq') as governorate,
+    coalesce(units.name, governorates.name, 'Iraq') as governorate,
     coalesce(lists.name, candidates.name, parties.name, figures.subject) as name,
     adopted.value as adopted_value,
     chosen.source_id as adopted_source_id,
@@ -61,6 +62,7 @@ inner join ranked as other on figures.id = other.figure_id
 left join ranked as chosen on adopted.claim_id = chosen.id
 left join decisions on adopted.decision_id = decisions.id
 left join governorates on figures.governorate_id = governorates.id
+left join reporting_units as units on figures.reporting_unit_id = units.id and units.kind <> 'governorate'
 left join lists on figures.list_id = lists.id
 left join candidates on figures.candidate_id = candidates.id
 left join parties on figures.party_id = parties.id

@@ -20,6 +20,7 @@ with compared as (
     inner join stages on claims.stage = stages.id
     where
         figures.contest_id is not null
+        and figures.reporting_unit_id is null
         and figures.measure in ('votes', 'seats')
         and claims.value is not null
         -- What is added up from a part of the stations is less for being a part.

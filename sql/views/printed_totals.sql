@@ -1,10 +1,14 @@
 -- Each column of a printed table that ends in a total: the total, the sum of the rows above it, and how many of these
--- rows print nothing. A dash in a column of seats hides no seat.
+-- rows print nothing. The rows of a table of turnout are places, those of any other are names in the place of the
+-- total. A dash in a column of seats hides no seat.
 -- Kept as rows when the database is built (build_db.keep_rows).
 create view printed_totals as
 with cells as (
     select
         claims.*,
+        figures.reporting_unit_id,
+        source_tables.kind = 'turnout' as rows_are_places,
+        figures.subject = 'candidate' and figures.contest_id is null as is_personal,
         figures.subject = 'place'
         and claims.name_as_printed is not null
         and (
@@ -31,6 +35,15 @@ select
     json_group_array(cells.id) as row_claim_ids
 from cells as total
 inner join cells
-    on total.source_table_id = cells.source_table_id and total.measure = cells.measure and not cells.is_total
+    on
+        total.source_table_id = cells.source_table_id
+        and total.measure = cells.measure
+        and not cells.is_total
+        -- The votes of a list's candidates are in the list's already.
+        and not cells.is_personal
+        and (
+            total.rows_are_places
+            or (total.governorate_id is cells.governorate_id and total.reporting_unit_id is cells.reporting_unit_id)
+        )
 where total.is_total
 group by total.id;

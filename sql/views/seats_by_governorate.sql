@@ -1,4 +1,4 @@
--- Who won what in each governorate. Shares are of the votes that a source prints as the governorate's total,
+-- Who won what in each governorate. Shares are of the votes that are adopted as the governorate's total,
 -- and of all seats of its council. Votes that are added up from a part of the stations are no share of the total.
 create view seats_by_governorate as
 with council as (

@@ -28,30 +28,32 @@ with mapped as (
     from list_members
 ),
 
-won as (
-    select
+-- Once, even for a member everywhere that is also named in a governorate.
+standing as (
+    select distinct
         mapped.mapping,
         mapped.party_id,
-        seats_by_governorate.governorate_id,
-        seats_by_governorate.election_id,
-        json_group_array(seats_by_governorate.list_id) as list_ids,
-        iif(
-            count(*) = count(seats_by_governorate.votes) filter (
-                where seats_by_governorate.votes_stations is seats_by_governorate.votes_stations_of
-            ),
-            sum(seats_by_governorate.votes),
-            null
-        ) as votes,
-        iif(count(*) = count(seats_by_governorate.vote_share), sum(seats_by_governorate.vote_share), null)
-            as vote_share,
-        iif(count(*) = count(seats_by_governorate.seats), sum(seats_by_governorate.seats), null) as seats
+        seats_by_governorate.*
     from mapped
     inner join seats_by_governorate
         on
             mapped.list_id = seats_by_governorate.list_id
             and coalesce(mapped.governorate_id, seats_by_governorate.governorate_id)
             = seats_by_governorate.governorate_id
-    group by mapped.mapping, mapped.party_id, seats_by_governorate.governorate_id, seats_by_governorate.election_id
+),
+
+won as (
+    select
+        mapping,
+        party_id,
+        governorate_id,
+        election_id,
+        json_group_array(list_id) as list_ids,
+        iif(count(*) = count(votes) filter (where votes_stations is votes_stations_of), sum(votes), null) as votes,
+        iif(count(*) = count(vote_share), sum(vote_share), null) as vote_share,
+        iif(count(*) = count(seats), sum(seats), null) as seats
+    from standing
+    group by mapping, party_id, governorate_id, election_id
 ),
 
 stood as (
