@@ -160,12 +160,16 @@ def test_a_disagreement_says_what_decided(cases: sqlite3.Connection, case: str) 
         assert [tuple(row) for row in found] == [(1, 2, 1, REASONS[case], 0)]
 
 
-@pytest.mark.parametrize("spoil", ["", "added up"])
+@pytest.mark.parametrize("spoil", ["", "added up from all stations", "added up from a part"])
 def test_every_figure_is_what_the_rule_as_told_picks(scratch: sqlite3.Connection, spoil: str) -> None:
     """The rule once more, written from its description; decisions are left out. Then as if some were sums."""
     db = scratch
     if spoil:  # no source prints stations yet
-        db.execute("update claims set basis = 'added_up' where id in (select adopted_claim_id from figures)")
+        db.execute(
+            "update claims set basis = 'added_up', stations = ?, stations_of = 2 "
+            "where id in (select adopted_claim_id from figures)",
+            [1 if "part" in spoil else 2],
+        )
         db.execute("update figures set adopted_claim_id = null, decision_id = null")
         db.executescript((PROJECT / "sql" / "adoption" / "1_figures.sql").read_text(encoding="utf-8"))
     claims = db.execute(
@@ -180,6 +184,7 @@ def test_every_figure_is_what_the_rule_as_told_picks(scratch: sqlite3.Connection
     def preference(claim: sqlite3.Row) -> tuple[object, ...]:
         later = [-ord(character) for character in claim["published_on"] or "0"]
         return (
+            claim["stations"] != claim["stations_of"],
             STAGES.index(claim["stage"]),
             KINDS.index(claim["kind"]),
             claim["basis"] == "added_up",
