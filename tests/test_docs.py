@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -126,3 +127,12 @@ def test_addresses_named_in_the_documentation_answer(site: str) -> None:
             r"`(/(?:elections|figure|claim|governorate)/[^`]+)`", (PROJECT / document).read_text(encoding="utf-8")
         ):
             assert httpx.get(site + address, follow_redirects=True).status_code == 200, address
+
+
+def test_the_number_of_names_from_general_knowledge_is_that_of_the_data(db: sqlite3.Connection) -> None:
+    parties, lists = (
+        db.execute(f"select count(*) from {table} where name_ar_basis = 'general_knowledge'").fetchone()[0]
+        for table in ("parties", "lists")
+    )
+    text = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"Arabic names of {parties} parties and {lists} lists from general knowledge" in text
