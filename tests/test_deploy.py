@@ -1,6 +1,7 @@
 """Does the site come up where it is deployed, stay up while machines die and releases change, and serve what is new?"""
 
 import asyncio
+import fnmatch
 import functools
 import http.client
 import importlib.util
@@ -21,7 +22,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import httpx
@@ -305,6 +306,7 @@ def test_a_changed_template_changes_the_digest_of_the_site(tmp_path: Path, monke
     etag = plugin("etag")
     for name in ("static", "templates", "words"):
         shutil.copytree(PROJECT / name, tmp_path / name)
+    shutil.copy2(PROJECT / "requirements.txt", tmp_path)
     monkeypatch.setattr(etag, "HERE", tmp_path)
     monkeypatch.setattr(etag, "SITE", ("static", "templates", "words"))
     digest = etag.digest_of_site.__wrapped__
@@ -312,6 +314,25 @@ def test_a_changed_template_changes_the_digest_of_the_site(tmp_path: Path, monke
     assert digest() == before
     (tmp_path / "templates" / "_foot.html").write_text("another", encoding="utf-8")
     assert digest() != before
+
+
+def test_the_packages_that_the_site_needs_are_in_its_digest_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two machines with one release have one digest, whatever else is installed on one of them."""
+    etag = plugin("etag")
+    (tmp_path / "requirements.txt").write_text("datasette-gzip==0.3 \\\n    --hash=sha256:00\n", encoding="utf-8")
+    monkeypatch.setattr(etag, "HERE", tmp_path)
+    monkeypatch.setattr(etag, "SITE", ())
+
+    def digest(*installed: tuple[str, str]) -> Any:
+        named = [SimpleNamespace(name=name, version=version) for name, version in installed]
+        monkeypatch.setattr(etag, "distributions", lambda: named)
+        return etag.digest_of_site.__wrapped__()
+
+    alone = digest(("datasette-gzip", "0.3"))
+    assert digest(("pytest", "9.2"), ("datasette_gzip", "0.3")) == alone
+    assert digest(("datasette-gzip", "0.4")) != alone
 
 
 # The Procfile, the Dockerfile and the other recipes
@@ -345,6 +366,25 @@ def steps(dockerfile: str) -> list[tuple[str, str]]:
     return [(line.partition(" ")[0], line.partition(" ")[2].strip()) for line in whole.splitlines()]
 
 
+def leave_out(context: Path) -> None:
+    """Delete from a folder what .dockerignore keeps from the image, by the few kinds of patterns that it has."""
+    lines = (PROJECT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    patterns = [line for line in lines if line and not line.startswith("#")]
+
+    def fits(path: Path, pattern: str) -> bool:
+        if pattern.startswith("**/"):
+            return any(fnmatch.fnmatch(part, pattern.removeprefix("**/")) for part in path.parts)
+        assert "/" not in pattern
+        return fnmatch.fnmatch(path.parts[0], pattern)
+
+    for path in sorted(context.rglob("*")):
+        within = path.relative_to(context)
+        # The last pattern that fits decides.
+        last = next(one for one in reversed(patterns) if fits(within, one.lstrip("!")))
+        if not last.startswith("!") and path.is_file():
+            path.unlink()
+
+
 def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
     done = subprocess.run([BIN / "hadolint", PROJECT / "Dockerfile"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
@@ -352,11 +392,28 @@ def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
 
 def test_the_steps_of_the_dockerfile_give_a_healthy_site(tmp_path: Path) -> None:
     """The steps in order, each stage a folder. Not tested: the base image, the user, the limits of a container."""
+    dockerfile = (PROJECT / "Dockerfile").read_text(encoding="utf-8")
     context = fresh_clone(tmp_path / "context")
+    # What lies about on a machine where somebody works.
+    strays = [
+        ".venv/bin/python",
+        ".git/config",
+        "build/x",
+        "elections.db",
+        "plugins/__pycache__/x.pyc",
+        "server/.x.swp",
+    ]
+    for stray in strays:
+        (context / stray).parent.mkdir(parents=True, exist_ok=True)
+        (context / stray).write_text("stray", encoding="utf-8")
+    leave_out(context)
+    sent = {path.relative_to(context).as_posix() for path in context.rglob("*") if path.is_file()}
+    copied = [said.split()[:-1] for step, said in steps(dockerfile) if step == "COPY" and "--from" not in said]
+    assert not sent & set(strays) and {one.split("/")[0] for one in sent} == {one for names in copied for one in names}
     stages: dict[str, Path] = {}
     root, workdir, environment, served = tmp_path, "/", {}, False
     health: list[str] = []
-    for number, (step, said) in enumerate(steps((PROJECT / "Dockerfile").read_text(encoding="utf-8"))):
+    for number, (step, said) in enumerate(steps(dockerfile)):
         here = root / workdir.strip("/")
         # What is /site in the image is a folder here.
         local = functools.partial(re.sub, r"(?<![\w.])/site\b", str(here))
@@ -390,7 +447,6 @@ def test_the_steps_of_the_dockerfile_give_a_healthy_site(tmp_path: Path) -> None
                 packages = next((here / ".venv" / "lib").glob("python*/site-packages"))
                 ours = next(Path(sys.prefix).glob("lib/python*/site-packages"))
                 (packages / "ours.pth").write_text(f"{ours}\n", encoding="utf-8")
-                shutil.copy2(BIN / "datasette", here / ".venv" / "bin" / "datasette")
         elif step == "ENV":
             environment |= dict(word.split("=", 1) for word in shlex.split(local(said)))
         elif step == "USER":
