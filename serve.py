@@ -27,8 +27,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve from the command line, until stopped. Returns the exit status: 0, or 1 if the site cannot be served."""
     options = command_line().parse_args(arguments)
     try:
+        if options.workers < 1:
+            raise NotServed(
+                f"Nobody answers with {options.workers} workers: set --workers or WEB_CONCURRENCY to 1 or more."
+            )
         check(options.database)
-        serve(options.database, options.host, options.port, options.workers)
+        serve(options.database, options.host, options.port, options.workers, options.keep_alive)
     except NotServed as error:
         print(error, file=sys.stderr)
         return 1
@@ -39,7 +43,8 @@ def command_line() -> argparse.ArgumentParser:
     """Describe the command line."""
     parser = argparse.ArgumentParser(
         description="Serve the site from a database that build_db.py has built.",
-        epilog="Each worker takes some 70 MB and a processor. The database is read and never written.",
+        epilog="The first worker takes some 90 MB, each further one 15 MB and a processor, and up to 100 MB more while "
+        "many ask for large answers (docs/deploy.md). The database is read and never written.",
     )
     parser.add_argument("database", type=Path, nargs="?", default=HERE / "elections.db", help="file (%(default)s)")
     parser.add_argument("--host", default=os.environ.get("HOST", "0.0.0.0"), help="or $HOST (%(default)s)")
@@ -49,6 +54,14 @@ def command_line() -> argparse.ArgumentParser:
         type=int,
         default=os.environ.get("WEB_CONCURRENCY", str(min(4, processors()))),
         help="processes that answer, or $WEB_CONCURRENCY (%(default)s)",
+    )
+    parser.add_argument(
+        "--keep-alive",
+        type=int,
+        default=os.environ.get("KEEP_ALIVE", "5"),
+        metavar="SECONDS",
+        help="for which a connection stays open over which nothing comes, or $KEEP_ALIVE (%(default)s); more than what "
+        "stands before the site keeps it open (deploy/nginx.conf 4, Heroku 90), or requests are lost",
     )
     return parser
 
@@ -132,7 +145,7 @@ def what_is_ours(datasette: Any, database: Path) -> Any:
     return Ours(queries, values)
 
 
-def serve(database: Path, host: str, port: int, workers: int) -> None:
+def serve(database: Path, host: str, port: int, workers: int, keep_alive: int) -> None:
     """Serve with gunicorn, which starts the workers, and starts one again that has died."""
     import gc
 
@@ -171,11 +184,12 @@ def serve(database: Path, host: str, port: int, workers: int) -> None:
     class Application(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
             for name, value in {
-                "bind": f"{host}:{port}",
+                # An address with colons (IPv6) stands in brackets, so that the port can be told from it.
+                "bind": f"[{host.strip('[]')}]:{port}" if ":" in host else f"{host}:{port}",
                 "workers": workers,
                 "worker_class": Worker,
                 "preload_app": True,
-                "keepalive": 5,
+                "keepalive": keep_alive,
                 "graceful_timeout": 10,
                 # Seconds without a sign of life after which a worker is ended; it gives one, and looks at its memory,
                 # each half of that.

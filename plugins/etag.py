@@ -51,14 +51,19 @@ App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 @functools.cache
 def digest_of_site() -> str:
-    """Return a digest of what, beside the data, decides an answer: our files and the installed packages."""
+    """Return a digest of what, beside the data, decides an answer: our files, and the packages that these need.
+
+    What else is installed, such as the tools of the tests, differs from machine to machine and answers nothing.
+    """
     digest = hashlib.sha256()
     roots = [HERE / name for name in SITE]
     paths = [path for root in roots for path in (sorted(root.rglob("*")) if root.is_dir() else [root])]
     for path in paths:
         if path.is_file() and path.suffix != ".pyc":
             digest.update(f"{path.relative_to(HERE).as_posix()} {path.stat().st_size}\n".encode() + path.read_bytes())
-    digest.update("\n".join(sorted({f"{one.name} {one.version}" for one in distributions()})).encode())
+    needed = set(re.findall(r"^([\w.-]+)==", (HERE / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {(re.sub(r"[-_.]+", "-", one.name).lower(), one.version) for one in distributions()}
+    digest.update("\n".join(sorted(f"{name} {version}" for name, version in named if name in needed)).encode())
     return digest.hexdigest()
 
 

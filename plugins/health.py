@@ -1,6 +1,5 @@
 """Says whether the site works (/-/health) and which software and data it is (/-/version), for machines that ask."""
 
-import asyncio
 import sqlite3
 import tomllib
 from pathlib import Path
@@ -18,8 +17,6 @@ PROJECT = tomllib.loads((Path(__file__).resolve().parent.parent / "pyproject.tom
 VERSION = PROJECT["project"]["version"]
 QUESTION = "select 1 from elections limit 1"
 QUERY_MS = 200
-# The threads of Datasette may be busy with queries that are cut off after half a second each.
-PATIENCE_S = 2.0
 
 
 def reply(datasette: Datasette, said: dict[str, Any], status: int = 200) -> Response:
@@ -31,12 +28,14 @@ def reply(datasette: Datasette, said: dict[str, Any], status: int = 200) -> Resp
 
 
 async def health(datasette: Datasette) -> Response:
-    """Answer 200 if the database answers a trivial question soon, else 503."""
+    """Answer 200 if the database answers a trivial question, else 503.
+
+    It is asked as our pages ask, and waits in no line of visitors: they may be kept waiting while the site is well.
+    """
     try:
         database = datasette.get_database(DATABASE)
-        asked = database.execute(QUESTION, custom_time_limit=QUERY_MS, log_sql_errors=False)
-        rows = (await asyncio.wait_for(asked, PATIENCE_S)).rows
-    except (KeyError, OSError, TimeoutError, QueryInterrupted, sqlite3.Error):
+        rows = (await database.execute(QUESTION, custom_time_limit=QUERY_MS, log_sql_errors=False)).rows
+    except (KeyError, OSError, MemoryError, QueryInterrupted, sqlite3.Error):
         return reply(datasette, {"status": "unavailable", "version": VERSION}, 503)
     status = "ok" if rows else "empty"
     said = {"status": status, "digest": database.hash, "version": VERSION}

@@ -3,12 +3,14 @@
 SQL in the address is what this site is for; what it may cost is in server/settings.py.
 """
 
+import functools
 import re
 import sqlite3
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import perf_counter as clock
 from typing import Any
 
 from datasette import hookimpl
@@ -19,9 +21,11 @@ if str(PROJECT) not in sys.path:
     sys.path.insert(0, str(PROJECT))
 
 from server import settings  # noqa: E402
+from server.deadline import running  # noqa: E402
 
-# fts3_tokenizer gives and takes addresses in memory; Debian's SQLite has it.
-FORBIDDEN_FUNCTIONS = {"fts3_tokenizer", "load_extension", "readfile", "writefile", "edit"}
+# fts3_tokenizer gives and takes addresses in memory; Debian's SQLite has it. json_patch compares each key with each,
+# which takes a quarter of a second that nothing stops; no data here are an object to change.
+FORBIDDEN_FUNCTIONS = {"fts3_tokenizer", "load_extension", "readfile", "writefile", "edit", "json_patch"}
 # sqlite_stmt shows what other visitors ask, the others show pages and programs instead of data.
 FORBIDDEN_TABLES = {"sqlite_stmt", "sqlite_dbpage", "dbstat", "bytecode", "tables_used"}
 FORBIDDEN_ACTIONS = {sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH}
@@ -51,18 +55,22 @@ def printf(*values: Any) -> Any:
 
 
 def trim(value: Any, letters: Any) -> str | None:
-    """Take letters off both ends. SQLite's own compares each letter with each, and cannot be stopped."""
-    return None if value is None or letters is None else written(value).strip(written(letters))
+    """Take letters off both ends. SQLite's own compares each letter with each, as Python's does, and for longer."""
+    return ltrim(rtrim(value, letters), letters)
 
 
 def ltrim(value: Any, letters: Any) -> str | None:
     """Take letters off the beginning."""
-    return None if value is None or letters is None else written(value).lstrip(written(letters))
+    if value is None or letters is None:
+        return None
+    value, letters = written(value), set(written(letters))
+    return value[next((place for place, letter in enumerate(value) if letter not in letters), len(value)) :]
 
 
 def rtrim(value: Any, letters: Any) -> str | None:
     """Take letters off the end."""
-    return None if value is None or letters is None else written(value).rstrip(written(letters))
+    off = ltrim(None if value is None else written(value)[::-1], letters)
+    return None if off is None else off[::-1]
 
 
 def instr(text: Any, wanted: Any) -> int | None:
@@ -88,6 +96,61 @@ def replace(text: Any, old: Any, new: Any) -> Any:
     return text.replace(old, new)
 
 
+def like(pattern: Any, text: Any, *escape: Any) -> Any:
+    """Compare a text with a pattern of % and _. SQLite's own takes up to 25 ms, and many of them cannot be stopped."""
+    fits = None if escape or not isinstance(pattern, str) else like_without_signs(pattern)
+    if fits is None or not isinstance(text, str) or "\0" in text:
+        return own_sqlite(f"select like(?, ?{', ?' * len(escape)})", [pattern, text, *escape])
+    # As in SQLite, only the letters from A to Z are the same as small ones.
+    return fits(text.encode().lower())
+
+
+def glob(pattern: Any, text: Any) -> Any:
+    """Compare a text with a pattern of *, ? and [...]."""
+    fits = glob_without_signs(pattern) if isinstance(pattern, str) else None
+    if fits is None or not isinstance(text, str) or "\0" in text:
+        return own_sqlite("select glob(?, ?)", [pattern, text])
+    return fits(text.encode())
+
+
+@functools.lru_cache(maxsize=100)
+def like_without_signs(pattern: str) -> Callable[[bytes], bool] | None:
+    """Return the test of a pattern that has no sign but %; None where SQLite is needed."""
+    return None if re.search("[_\0]", pattern) else fitting(pattern.encode().lower().split(b"%"))
+
+
+@functools.lru_cache(maxsize=100)
+def glob_without_signs(pattern: str) -> Callable[[bytes], bool] | None:
+    """Return the test of a pattern that has no sign but *; None where SQLite is needed."""
+    return None if re.search(r"[?[\0]", pattern) else fitting(pattern.encode().split(b"*"))
+
+
+def fitting(parts: list[bytes]) -> Callable[[bytes], bool] | None:
+    """Return the test whether a text consists of parts, with anything between them; None if SQLite refuses as many."""
+    if sum(map(len, parts)) + len(parts) - 1 > settings.LIMITS["SQLITE_LIMIT_LIKE_PATTERN_LENGTH"]:
+        return None
+    if len(parts) == 3 and not parts[0] and not parts[2]:
+        # What most people ask for.
+        return lambda text: parts[1] in text
+    return lambda text: matches(text, parts)
+
+
+def matches(text: bytes, parts: Sequence[bytes]) -> bool:
+    """Tell whether a text consists of parts in this order, with anything between them."""
+    if len(parts) == 1:
+        return text == parts[0]
+    first, *middle, last = parts
+    if not text.startswith(first) or not text.endswith(last):
+        return False
+    place, end = len(first), len(text) - len(last)
+    for part in middle:
+        found = text.find(part, place, end)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return place <= end
+
+
 def written(value: Any) -> str:
     """Write a value as SQLite does."""
     if isinstance(value, float):
@@ -99,7 +162,44 @@ def own_sqlite(sql: str, values: Sequence[Any]) -> Any:
     """Ask an SQLite of this thread's own, without our functions."""
     if not hasattr(plain, "connection"):
         plain.connection = sqlite3.connect(":memory:")
+        set_limits(plain.connection)
     return plain.connection.execute(sql, values).fetchone()[0]
+
+
+def in_time(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function of SQL end with its query, and note what it has to say, which SQLite does not pass on."""
+
+    @functools.wraps(function)
+    def timed(*values: Any) -> Any:
+        if clock() >= running.end:
+            return running.stop()
+        try:
+            return function(*values)
+        except (ValueError, sqlite3.Error) as error:
+            running.fault = str(error)
+            raise
+
+    return timed
+
+
+# What stands in for functions of SQLite's own, with their numbers of arguments.
+BOUNDED: tuple[tuple[str, Callable[..., Any], Sequence[int]], ...] = (
+    ("printf", printf, [-1]),
+    ("format", printf, [-1]),
+    ("trim", trim, [2]),
+    ("ltrim", ltrim, [2]),
+    ("rtrim", rtrim, [2]),
+    ("instr", instr, [2]),
+    ("replace", replace, [3]),
+    ("like", like, [2, 3]),
+    ("glob", glob, [2]),
+)
+
+
+def set_limits(connection: sqlite3.Connection) -> None:
+    """Set the bounds that SQLite knows."""
+    for name, bound in settings.LIMITS.items():
+        connection.setlimit(getattr(sqlite3, name), bound)
 
 
 @hookimpl(trylast=True)
@@ -109,9 +209,9 @@ def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
         return
     conn.execute("pragma temp_store = memory")
     conn.execute(f"pragma hard_heap_limit = {settings.LARGEST_HEAP}")
-    for name, bound in settings.LIMITS.items():
-        conn.setlimit(getattr(sqlite3, name), bound)
-    for function, count in ((printf, -1), (trim, 2), (ltrim, 2), (rtrim, 2), (instr, 2), (replace, 3)):
-        conn.create_function(function.__name__, count, function, deterministic=True)
-    conn.create_function("format", -1, printf, deterministic=True)
+    set_limits(conn)
+    # Our own SQL has no need of them, and SQLite's are faster.
+    for name, function, counts in () if running.ours else BOUNDED:
+        for count in counts:
+            conn.create_function(name, count, in_time(function), deterministic=True)
     conn.set_authorizer(may)

@@ -4,6 +4,8 @@ import asyncio
 import functools
 import importlib
 import itertools
+import math
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator
@@ -15,7 +17,8 @@ import datasette.database
 import datasette.url_builder
 import datasette.utils
 import datasette.views.table
-from datasette.facets import Facet
+from datasette.database import QueryInterrupted
+from datasette.facets import Facet, load_facet_configs
 from datasette.plugins import pm
 from datasette.utils.asgi import AsgiStream, BadRequest
 from datasette.views.base import DatasetteError, DataView
@@ -23,6 +26,7 @@ from pluggy import HookCaller
 
 from server import settings
 from server.asked import CutShort, failed
+from server.deadline import running
 from server.memory import remember_short
 
 # Where the package rich is installed, as it is beside the tests, Datasette draws each 404 with all variables into the
@@ -40,9 +44,18 @@ def time_limit(connection: Any, milliseconds: float) -> Iterator[None]:
     """
     end = time.perf_counter() + milliseconds / 1_000
     connection.set_progress_handler(lambda: time.perf_counter() >= end, 10_000)
+    running.begin(connection, end)
     try:
         yield
+        if running.stopped:
+            # A value of it may be one that a function did not work out.
+            raise QueryInterrupted(sqlite3.OperationalError("interrupted"), "", None)
+    except sqlite3.OperationalError as error:
+        if running.fault:
+            raise sqlite3.OperationalError(running.fault) from error
+        raise
     finally:
+        running.begin(None, math.inf)
         connection.set_progress_handler(None, 0)
 
 
@@ -97,15 +110,19 @@ def whole_or_cut(stream: Any) -> Any:
 DataView.as_csv = csv_or_error
 
 
-configs_of_facet, size_of_facet = Facet.get_configs, Facet.get_facet_size
+size_of_facet = Facet.get_facet_size
 
 
 def few_configs(facet: Facet) -> Any:
-    """Read which facets are asked for. Raises BadRequest where they are too many."""
-    configs = configs_of_facet(facet)
-    if len(configs) > settings.FACETS:
+    """Read which facets of a kind are asked for. Raises BadRequest where those of all kinds together are too many."""
+    configs = load_facet_configs(facet.request, facet.metadata)
+    # Datasette takes _facet_size for a kind, too; and a table may have facets by itself.
+    asked = [
+        one for kind, of_kind in configs.items() if kind != "size" for one in of_kind if one["source"] == "request"
+    ]
+    if len(asked) > settings.FACETS:
         raise BadRequest(f"Ask for at most {settings.FACETS} facets at a time.")
-    return configs
+    return configs.get(facet.type, [])
 
 
 # Nothing else is answered while Datasette writes the links of facets, one for each value.

@@ -23,6 +23,7 @@ from datasette.plugins import pm
 
 from server import changes_to_datasette, settings
 from server.asked import Unreadable, is_of_the_file, outcome
+from server.deadline import running
 from server.memory import trim
 
 # Set for the time of a request that brings SQL of its own.
@@ -153,7 +154,11 @@ class ReadOnly(Database):  # type: ignore[misc]
             self.here = False
             if self.own_connection is None:
                 self.own_connection = self.connect()
-                self.ds._prepare_connection(self.own_connection, self.name)
+                running.ours = True
+                try:
+                    self.ds._prepare_connection(self.own_connection, self.name)
+                finally:
+                    running.ours = False
             return fn(self.own_connection)
         # A thread knows of the request what is handed to it: how many rows its answer may have, for one.
         context = contextvars.copy_context()

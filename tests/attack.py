@@ -4,6 +4,7 @@ Each attack and each fault is a function with a count: make attack tries it ofte
 tests/test_faults.py try it a few times on every run. All of it stays on this machine.
 """
 
+import argparse
 import asyncio
 import datetime
 import hashlib
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,6 +138,23 @@ async def get(port: int, address: str, headers: str = "") -> Answer:
 OneAttack = Callable[[int, int], Awaitable[Answer]]
 
 
+@dataclass(frozen=True)
+class Attack:
+    """What is asked for, and which answers come of it: each of `must`, and no others but those of `may`."""
+
+    tried: str
+    one: OneAttack
+    must: Set[int] = frozenset()
+    may: Set[int] = frozenset({503})
+
+
+def asking(address: Callable[[int], str]) -> OneAttack:
+    async def one(port: int, number: int) -> Answer:
+        return await get(port, address(number))
+
+    return one
+
+
 def sql(statement: str, suffix: str = ".json") -> Callable[[int], str]:
     """Ask a question of one's own; {} is another number each time."""
     return lambda number: f"/elections{suffix}?sql={quote_plus(statement.replace('{}', str(number)))}"
@@ -166,9 +184,9 @@ def fts_nonsense(number: int) -> str:
         "OR OR",
     ]
     nonsense = " ".join(random.Random(number).choices(pieces, k=6))
-    return random.Random(-number).choice(
-        ["/search?q=", "/-/search.json?q=", "/elections/search_names?_search="]
-    ) + quote(nonsense, safe="%")
+    return random.Random(-number).choice(["/search?q=", "/search.json?q=", "/elections/search_names?_search="]) + quote(
+        nonsense, safe="%"
+    )
 
 
 COLUMNS = (
@@ -182,141 +200,215 @@ COLUMNS = (
     "figure_id",
 )
 ENDLESS = "with recursive n (i) as (select {} union all select i + 1 from n) select count(*) from n"
-ASKED: dict[str, tuple[str, Callable[[int], str]]] = {
-    "endless recursion": ("a recursive query without end", sql(ENDLESS)),
-    "SQL in other spellings": (
+# Texts as long as they may be. Only the last letter of the first keeps it from fitting the patterns below.
+AS = "replace(hex(zeroblob(49900)), '0', 'a')"
+NUMBERS = "'[' || replace(hex(zeroblob(24000)), '0', '1,') || '1]'"
+FORMATS = "replace(hex(zeroblob(9900)), '0', '%99d')"
+DAYS = "replace(hex(zeroblob(16000)), '0', '%j')"
+ALPHABET = (
+    "(with recursive n (i) as (select 20000 union all select i + 1 from n where i < 51000)"
+    " select group_concat(char(i), '') from n)"
+)
+LAST_LETTERS = "replace(hex(zeroblob(16000)), '0', char(51000))"
+KEYS = (
+    "(with recursive n (i) as (select 1 union all select i + 1 from n where i < 7500)"
+    " select json_group_object('k' || i, 1) from n)"
+)
+
+
+def with_texts(a: str, b: str = "1") -> str:
+    """Write the beginning of a query of one row with two texts, each worked out once."""
+    return f"with t as materialized (select {a} as a limit 1), u as materialized (select {b} as b limit 1) "
+
+
+def in_one_row(expression: str, a: str, b: str = "1") -> str:
+    """Write a query that has an expression two hundred times, and no loop, in which SQLite would look at the clock."""
+    columns = ", ".join([" + ".join([expression] * 10)] * 20)
+    return f"{with_texts(a, b)} select {columns}, {{}} from t, u"
+
+
+def written_out(expression: str, a: str) -> str:
+    """Write a query that names an expression four times, and that four times, and so on: SQLite writes all out."""
+    query = f"select {expression} as x from t"
+    for _ in range(5):
+        query = f"select x + x + x + x as x from ({query})"
+    return f"{with_texts(a)} select x, {{}} from ({query})"
+
+
+# What no clock stops: SQLite looks at it between the steps of a loop only.
+UNSTOPPABLE = (
+    "select printf('%.*c', 500000000 + {}, 'x')",
+    "select format('%500000000d', {})",
+    in_one_row("length(printf(a, 1))", FORMATS),
+    in_one_row("instr(a, substr(a, 1, 40000) || 'b')", AS),
+    in_one_row("length(trim(a, b))", LAST_LETTERS, ALPHABET),
+    in_one_row("(a like '%' || substr(a, 1, 180) || 'b')", AS),
+    in_one_row("(a like '%' || substr(a, 1, 180) || '_b' escape '!')", AS),
+    in_one_row("(a glob '*' || replace(substr(a, 1, 60), 'a', '[a]') || 'b')", AS),
+    in_one_row("(json_patch(a, a) is null)", KEYS),
+    written_out("length(json(a))", NUMBERS),
+    written_out("length(strftime(a, 0))", DAYS),
+    written_out("(a collate nocase = a || 'b')", AS),
+)
+ASKED: dict[str, Attack] = {
+    "endless recursion": Attack(
+        "a recursive query without end",
+        asking(sql(ENDLESS)),
+        {400},
+    ),
+    "SQL in other spellings": Attack(
         "a recursive query without end, and a long text in each row, at addresses with %73ql, %5Fwhere and ~65lections",
-        any_of(
-            f"/elections.json?%73ql={quote_plus(ENDLESS)}",
-            f"/~65lections.json?sql={quote_plus(ENDLESS)}",
-            f"/~65lections?s%71l={quote_plus('select hex(zeroblob(40000)) as x from claims where {} = {}')}",
-            f"/elections/claims.json?%5Fwhere={quote_plus(f'({ENDLESS}) > 0')}",
-            f"/elections/~63laims?_%77here={quote_plus(f'({ENDLESS}) > 0')}",
-        ),
-    ),
-    "giant strings": (
-        "hex(randomblob(100000000)), zeroblob, group_concat and printf of as much; 4 MB of long texts in many rows",
-        lambda number: sql(
-            [
-                "select hex(randomblob(100000000 + {}))",
-                "select length(zeroblob(900000000 + {}))",
-                "select printf('%.*c', 500000000 + {}, 'x')",
-                "select group_concat(a.id || b.id) from claims a, claims b where {} = {}",
-                "select hex(randomblob(40000)) as x from claims where {} = {}",
-                "select replace(hex(zeroblob(40000)), '0', hex(zeroblob(40000))) where {} = {}",
-            ][number % 6]
-        )(number),
-    ),
-    "functions that cannot be stopped": (
-        "printf of 500 million letters; 100 searches for a long text in a long one; trim of as much",
-        lambda number: sql(
-            [
-                "select printf('%.*c', 500000000 + {}, 'x')",
-                "select format('%500000000d', {})",
-                "with t as (select hex(zeroblob(40000)) as a, hex(zeroblob(20000)) || '1' as b) select "
-                + "+".join(["instr(a, b)"] * 100)
-                + ", {} from t",
-                "select trim(hex(zeroblob(40000)), hex(zeroblob(3000)) || {})",
-            ][number % 4]
-        )(number),
-    ),
-    "huge sorts": (
-        "a sort of a million rows of random texts",
-        sql("select a.id, hex(randomblob(60)) as x from claims a, claims b where {} = {} order by x, random()"),
-    ),
-    "cartesian joins": (
-        "five tables of claims joined without a condition",
-        sql("select count(*) from claims a, claims b, claims c, claims d, claims e where {} = {}"),
-    ),
-    "many rows as HTML": (
-        "as many rows as there may be of the widest table, 1,000 of it as .html, and a question with 10,000",
-        any_of(
-            "/elections/claims?_size=max&_x={}",
-            "/elections/claims.html?_size=1000&_x={}",
-            f"/elections?sql={quote_plus('select a.id, b.id from claims a, claims b where {} = {}')}",
-        ),
-    ),
-    "many rows as JSON and CSV": (
-        "the widest table, whole, and a question with 10,000 rows",
-        any_of(
-            "/elections/claims.json?_size=max&_x={}",
-            "/elections/claims.csv?_stream=1&_x={}",
-            f"/elections.csv?sql={quote_plus('select a.id, b.id from claims a, claims b where {} = {}')}",
-        ),
-    ),
-    "Excel files": (
-        "the widest table, and a question with a million rows",
-        any_of(
-            "/elections/claims.xlsx?_x={}",
-            f"/elections.xlsx?sql={quote_plus('select a.id, b.id from claims a, claims b where {} = {}')}",
-        ),
-    ),
-    "many facets": (
-        "eight facets of up to 10,000 values; a hundred facets",
-        any_of(
-            "/elections/claims?" + "&".join(f"_facet={one}" for one in COLUMNS) + "&_facet_size=max&_x={}",
-            "/elections/claims?" + "&".join(f"_facet={one}" for one in COLUMNS * 12) + "&_x={}",
-            "/elections/seats_by_governorate?" + "&".join(f"_facet_array={one}" for one in COLUMNS) + "&_x={}",
-        ),
-    ),
-    "nonsense to search for": ("quotes, operators and signs of full-text search", fts_nonsense),
-    "path traversal": (
-        "../ in twelve spellings under pages, files, tables, plugins",
-        lambda number: "".join(
-            (
-                [
-                    "/static/",
-                    "/-/static/",
-                    "/-/static-plugins/datasette_vega/",
-                    "/",
-                    "/elections/",
-                    "/governorate/",
-                    "/ar/",
-                ][number % 7],
-                [
-                    "../",
-                    "%2e%2e/",
-                    "..%2f",
-                    "%2e%2e%2f",
-                    "..%5c",
-                    "....//",
-                    "..;/",
-                    "%252e%252e%252f",
-                    "~2E~2E~2F",
-                    "..%00/",
-                    "%c0%ae%c0%ae/",
-                    "/",
-                ][number // 7 % 12]
-                * 8,
-                ["etc/passwd", "pyproject.toml", "serve.py", "proc/self/environ"][number // 84 % 4],
+        asking(
+            any_of(
+                f"/elections.json?%73ql={quote_plus(ENDLESS)}",
+                f"/~65lections.json?sql={quote_plus(ENDLESS)}",
+                f"/~65lections?s%71l={quote_plus('select hex(zeroblob(40000)) as x from claims where {} = {}')}",
+                f"/elections/claims.json?%5Fwhere={quote_plus(f'({ENDLESS}) > 0')}",
+                f"/elections/~63laims?_%77here={quote_plus(f'({ENDLESS}) > 0')}",
             )
         ),
+        {400},
     ),
-    "writing by SQL": (
+    "giant strings": Attack(
+        "hex(randomblob(100000000)), zeroblob, group_concat and printf of as much; 4 MB of long texts in many rows",
+        asking(
+            lambda number: sql(
+                [
+                    "select hex(randomblob(100000000 + {}))",
+                    "select length(zeroblob(900000000 + {}))",
+                    "select printf('%.*c', 500000000 + {}, 'x')",
+                    "select group_concat(a.id || b.id) from claims a, claims b where {} = {}",
+                    "select hex(randomblob(40000)) as x from claims where {} = {}",
+                    "select replace(hex(zeroblob(40000)), '0', hex(zeroblob(40000))) where {} = {}",
+                ][number % 6]
+            )(number)
+        ),
+        {400},
+    ),
+    "functions that cannot be stopped": Attack(
+        "printf of 500 million letters; in one row 200 searches, trims, comparisons with patterns of the longest "
+        "texts, and a thousand readings of them as JSON and as dates",
+        asking(lambda number: sql(UNSTOPPABLE[number % len(UNSTOPPABLE)])(number)),
+        {400},
+        {200, 503},
+    ),
+    "huge sorts": Attack(
+        "a sort of a million rows of random texts",
+        asking(sql("select a.id, hex(randomblob(60)) as x from claims a, claims b where {} = {} order by x, random()")),
+        {400},
+    ),
+    "cartesian joins": Attack(
+        "five tables of claims joined without a condition",
+        asking(sql("select count(*) from claims a, claims b, claims c, claims d, claims e where {} = {}")),
+        {400},
+    ),
+    "many rows as HTML": Attack(
+        f"{settings.ROWS_OF_A_PAGE} rows of the widest table, 1,000 of it as .html, and a question with 10,000",
+        asking(
+            any_of(
+                "/elections/claims?_size=max&_x={}",
+                "/elections/claims.html?_size=1000&_x={}",
+                f"/elections?sql={quote_plus('select a.id, b.id from claims a, claims b where {} = {}')}",
+            )
+        ),
+        {200},
+        {400, 503},
+    ),
+    "many rows as JSON and CSV": Attack(
+        "the widest table, whole, and a question with 10,000 rows",
+        asking(
+            any_of(
+                "/elections/claims.json?_size=max&_x={}",
+                "/elections/claims.csv?_stream=1&_x={}",
+                f"/elections.csv?sql={quote_plus('select a.id, b.id from claims a, claims b where {} = {}')}",
+            )
+        ),
+        {200},
+        {400, 503},
+    ),
+    "Excel files": Attack(
+        "the widest table, and a question with a million rows",
+        asking(
+            any_of(
+                "/elections/claims.xlsx?_x={}",
+                f"/elections.xlsx?sql={quote_plus('select a.id, b.id from claims a, claims b where {} = {}')}",
+            )
+        ),
+        {200, 400},
+    ),
+    "many facets": Attack(
+        "eight facets with all their values; eight of arrays; a hundred facets",
+        asking(
+            any_of(
+                "/elections/claims?" + "&".join(f"_facet={one}" for one in COLUMNS) + "&_facet_size=max&_x={}",
+                "/elections/claims?" + "&".join(f"_facet={one}" for one in COLUMNS * 12) + "&_x={}",
+                "/elections/claims?" + "&".join(f"_facet_array={one}" for one in COLUMNS) + "&_x={}",
+            )
+        ),
+        {200, 400},
+    ),
+    "nonsense to search for": Attack(
+        "quotes, operators and signs of full-text search",
+        asking(fts_nonsense),
+        {200},
+    ),
+    "path traversal": Attack(
+        "../ in twelve spellings under pages, files, tables, plugins",
+        asking(
+            lambda number: "".join(
+                (
+                    [
+                        "/static/",
+                        "/-/static/",
+                        "/-/static-plugins/datasette_vega/",
+                        "/",
+                        "/elections/",
+                        "/governorate/",
+                        "/ar/",
+                    ][number % 7],
+                    [
+                        "../",
+                        "%2e%2e/",
+                        "..%2f",
+                        "%2e%2e%2f",
+                        "..%5c",
+                        "....//",
+                        "..;/",
+                        "%252e%252e%252f",
+                        "~2E~2E~2F",
+                        "..%00/",
+                        "%c0%ae%c0%ae/",
+                        "/",
+                    ][number // 7 % 12]
+                    * 8,
+                    ["etc/passwd", "pyproject.toml", "serve.py", "proc/self/environ"][number // 84 % 4],
+                )
+            )
+        ),
+        {404},
+        {302, 400, 503},
+    ),
+    "writing by SQL": Attack(
         "insert, update, delete, attach, vacuum into, pragma, load_extension, fts3_tokenizer",
-        lambda number: sql(
-            [
-                "insert into elections (id) values ('{}')",
-                "update elections set id = {}",
-                "delete from elections",
-                "attach 'file:/tmp/stolen{}.db' as stolen",
-                "vacuum into '/tmp/stolen{}.db'",
-                "pragma writable_schema = 1",
-                "select load_extension('x{}')",
-                "select fts3_tokenizer('simple', x'{}')",
-                "with x as (select 1) insert into elections select * from x",
-                "select writefile('/tmp/stolen{}', 'x')",
-            ][number % 10]
-        )(number),
+        asking(
+            lambda number: sql(
+                [
+                    "insert into elections (id) values ('{}')",
+                    "update elections set id = {}",
+                    "delete from elections",
+                    "attach 'file:/tmp/stolen{}.db' as stolen",
+                    "vacuum into '/tmp/stolen{}.db'",
+                    "pragma writable_schema = 1",
+                    "select load_extension('x{}')",
+                    "select fts3_tokenizer('simple', x'{}')",
+                    "with x as (select 1) insert into elections select * from x",
+                    "select writefile('/tmp/stolen{}', 'x')",
+                ][number % 10]
+            )(number)
+        ),
+        {400},
     ),
 }
-
-
-def asking(address: Callable[[int], str]) -> OneAttack:
-    async def one(port: int, number: int) -> Answer:
-        return await get(port, address(number))
-
-    return one
 
 
 async def slow_head(port: int, number: int) -> Answer:
@@ -429,13 +521,13 @@ async def no_http(port: int, number: int) -> Answer:
     return await talk(port, sent, 60)
 
 
-SOCKETS: dict[str, tuple[str, OneAttack]] = {
-    "slow clients": ("a request that comes a byte a second", slow_head),
-    "half-open connections": ("a connection over which nothing comes", half_open),
-    "slow readers": ("the database asked for and not read", slow_reader),
-    "a body of a gigabyte": ("POST with a length of a gigabyte, and in pieces", gigabyte),
-    "header floods": ("100,000 headers; one of 10 MB; an address of 1 MB", headers_without_end),
-    "what is no HTTP": ("noise, TLS, wrong lengths, unknown methods and versions", no_http),
+SOCKETS: dict[str, Attack] = {
+    "slow clients": Attack("a request that comes a byte a second", slow_head, {408}),
+    "half-open connections": Attack("a connection over which nothing comes", half_open, {408}),
+    "slow readers": Attack("the database asked for and not read", slow_reader, {0}),
+    "a body of a gigabyte": Attack("POST with a length of a gigabyte, and in pieces", gigabyte, {405}, {0}),
+    "header floods": Attack("100,000 headers; one of 10 MB; an address of 1 MB", headers_without_end, {431}, {0}),
+    "what is no HTTP": Attack("noise, TLS, wrong lengths, unknown methods and versions", no_http, {400}),
 }
 
 # Addresses made up from the real ones
@@ -714,9 +806,9 @@ async def read_on(port: int, stop: asyncio.Event, times: dict[str, list[float]],
             await asyncio.sleep(0.02)
 
 
-async def attack(site: Site, name: str, tried: str, one: OneAttack, count: int, first: int = 0) -> Storm:
+async def attack(site: Site, name: str, tried: Attack, count: int, first: int = 0) -> Storm:
     """Try an attack so often, CLIENTS at a time, while somebody reads the pages."""
-    storm = Storm(name, tried, count, before=site.memory())
+    storm = Storm(name, tried.tried, count, before=site.memory())
     digest = site.digest()
     stop = asyncio.Event()
     times: dict[str, list[float]] = {}
@@ -725,10 +817,10 @@ async def attack(site: Site, name: str, tried: str, one: OneAttack, count: int, 
 
     async def client() -> None:
         for number in numbers:
-            answer = await one(site.port, number)
+            answer = await tried.one(site.port, number)
             storm.statuses[answer.status] += 1
             storm.slowest = max(storm.slowest, answer.seconds)
-            if answer.status not in ALLOWED or any(secret in answer.start for secret in SECRETS):
+            if answer.status not in tried.must | tried.may or any(secret in answer.start for secret in SECRETS):
                 storm.faults.append(f"number {number}: {answer.status}")
 
     await asyncio.gather(*(client() for _ in range(min(CLIENTS, count))))
@@ -737,6 +829,8 @@ async def attack(site: Site, name: str, tried: str, one: OneAttack, count: int, 
     storm.late = {page: sorted(each)[int(len(each) * 0.95)] for page, each in times.items()}
     await asyncio.sleep(1)
     storm.after = site.memory()
+    if missing := tried.must - storm.statuses.keys():
+        storm.faults.append(f"no answer was {missing}")
     if site.digest() != digest:
         storm.faults.append("the database was changed")
     if left := site.left_in_temporary_folder():
@@ -744,9 +838,9 @@ async def attack(site: Site, name: str, tried: str, one: OneAttack, count: int, 
     return storm
 
 
-def fuzz(database: Path) -> OneAttack:
-    made = Addresses(database)
-    return asking(made.make)
+def fuzz(database: Path) -> Attack:
+    tried = "real routes, tables, columns, parameters with values that make no sense"
+    return Attack(tried, asking(Addresses(database).make), {200, 400, 404}, ALLOWED)
 
 
 async def warm_up(site: Site) -> None:
@@ -757,14 +851,16 @@ async def warm_up(site: Site) -> None:
         "/lists",
         "/audit",
         "/elections/results",
-        "/elections/claims?_size=1000",
+        "/elections/claims?_size=max",
         "/elections/claims.csv?_stream=1",
         "/elections/claims.xlsx",
         "/elections.json?sql=select+1",
     ]:
-        await asyncio.gather(*(get(site.port, address) for _ in range(8)))
+        answers = await asyncio.gather(*(get(site.port, address) for _ in range(8)))
+        assert {answer.status for answer in answers} == {200}, address
 
 
+MADE_UP = "made-up addresses"
 # How often make attack tries each; what is not named, a thousand times.
 COUNTS = {
     "endless recursion": 320,
@@ -782,22 +878,20 @@ COUNTS = {
     "slow readers": 32,
     "a body of a gigabyte": 320,
     "header floods": 160,
+    MADE_UP: 10_000,
 }
-FUZZED = 10_000
 
 
-def run(database: Path, counts: Callable[[str], int], fuzzed: int, chosen: str = "") -> Iterator[Storm]:
-    """Try all attacks, or those whose name has a text in it, on one site, one after the other."""
+def run(database: Path, chosen: Sequence[str]) -> Iterator[Storm]:
+    """Try attacks on one site, one after the other."""
     with tempfile.TemporaryDirectory() as folder, served(database, Path(folder)) as site:
         asyncio.run(warm_up(site))
-        for name, (tried, one) in all_attacks():
-            if chosen in name:
-                yield asyncio.run(attack(site, name, tried, one, counts(name)))
-        if chosen in "made-up addresses":
-            tried = "real routes, tables, columns, parameters with values that make no sense"
-            storm = asyncio.run(attack(site, "made-up addresses", tried, fuzz(database), fuzzed))
-            storm.after = rested(site, storm.before)
-            yield storm
+        for name, tried in (ASKED | SOCKETS | {MADE_UP: fuzz(database)}).items():
+            if name in chosen:
+                storm = asyncio.run(attack(site, name, tried, COUNTS.get(name, 1_000)))
+                if name == MADE_UP:
+                    storm.after = rested(site, storm.before)
+                yield storm
 
 
 def rested(site: Site, before: float) -> float:
@@ -817,17 +911,28 @@ def machine() -> str:
 
 def main() -> int:
     """Try everything, print each row as it comes, and write docs/attacks.md. Returns 1 if anything was lost."""
+    attacks, bring_about = [*ASKED, *SOCKETS, MADE_UP], {one.__name__: one for one in faults.ALL}
+    parser = argparse.ArgumentParser(
+        description="Try to bring the site and the build down, on this machine only, and write docs/attacks.md.",
+        epilog=f"The names: {', '.join([*attacks, *bring_about])}.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="try these alone, print their rows and write nothing")
+    names = parser.parse_args().names
+    if unknown := set(names) - {*attacks, *bring_about}:
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
     storms, broken = [], []
     with tempfile.TemporaryDirectory() as place:
         database = faults.built(Path(place))
-        for storm in run(database, lambda name: COUNTS.get(name, 1_000), FUZZED):
+        chosen = [one for one in attacks if one in names or not names]
+        for storm in run(database, chosen) if chosen else ():
             print(storm.row(), flush=True)
             storms.append(storm)
-        for bring_about, count in faults.ALL.items():
-            if bring_about not in faults.NEED_MOUNTS or may_mount():
-                broken.append(bring_about(database, count))
+        for name, one in bring_about.items():
+            if (name in names or not names) and (one not in faults.NEED_MOUNTS or may_mount()):
+                broken.append(one(database, faults.ALL[one]))
                 print(broken[-1].row(), flush=True)
-    (PROJECT / "docs" / "attacks.md").write_text(document(storms, broken), encoding="utf-8")
+    if not names:
+        (PROJECT / "docs" / "attacks.md").write_text(document(storms, broken), encoding="utf-8")
     return int(any(storm.faults for storm in storms) or any(fault.lost for fault in broken))
 
 
@@ -860,11 +965,6 @@ def document(storms: list[Storm], broken: list[faults.Fault]) -> str:
         "| fault | what was tried | how often | what came of it | lost |\n"
         "| --- | --- | ---: | --- | --- |\n" + "\n".join(fault.row() for fault in broken) + "\n"
     )
-
-
-def all_attacks() -> list[tuple[str, tuple[str, OneAttack]]]:
-    asked = [(name, (tried, asking(made))) for name, (tried, made) in ASKED.items()]
-    return [*asked, *SOCKETS.items()]
 
 
 if __name__ == "__main__":

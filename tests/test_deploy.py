@@ -1,7 +1,9 @@
 """Does the site come up where it is deployed, stay up while machines die and releases change, and serve what is new?"""
 
 import asyncio
+import fnmatch
 import functools
+import http.client
 import importlib.util
 import json
 import os
@@ -20,14 +22,17 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 import yaml
 from conftest import PROJECT, run_build
-from datasette.app import Datasette
+
+import serve
+from server import settings
+from server.site import ReadOnly, Site
 
 NGINX = "/usr/sbin/nginx"
 BIN = Path(sys.prefix) / "bin"
@@ -109,12 +114,48 @@ def running(command: list[str], folder: Path, **environment: str) -> Iterator[su
 
 
 @contextmanager
-def instance(database: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def instance(database: Path, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Serve a database as the recipes do; give HOST:PORT and the process."""
     port = free_port()
-    with running([sys.executable, "serve.py", str(database)], PROJECT, HOST="127.0.0.1", PORT=str(port)) as server:
+    environment = {"HOST": "127.0.0.1", "PORT": str(port)} | environment
+    with running([sys.executable, "serve.py", str(database)], PROJECT, **environment) as server:
         wait_for(f"http://127.0.0.1:{port}/-/health", server)
         yield f"127.0.0.1:{port}", server
+
+
+# How it is started
+
+
+@pytest.mark.parametrize("workers", ["0", "-1"])
+def test_a_site_with_nobody_to_answer_is_not_started(workers: str, database: Path) -> None:
+    for arguments, environment in ((["--workers", workers], {}), ([], {"WEB_CONCURRENCY": workers})):
+        done = subprocess.run(
+            [sys.executable, "serve.py", database, "--port", str(free_port()), *arguments],
+            cwd=PROJECT, env=os.environ | environment, capture_output=True, text=True, timeout=20, check=False,
+        )  # fmt: skip
+        assert done.returncode == 1 and not done.stdout
+        assert done.stderr.count("\n") == 1 and "WEB_CONCURRENCY to 1 or more" in done.stderr
+
+
+@pytest.mark.parametrize("host", ["::1", "[::1]"])
+def test_it_listens_at_an_address_of_ipv6(host: str, database: Path) -> None:
+    port = free_port()
+    with running([sys.executable, "serve.py", str(database)], PROJECT, HOST=host, PORT=str(port)) as server:
+        wait_for(f"http://[::1]:{port}/-/health", server)
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [("1", False), ("30", True)])
+def test_a_connection_stays_open_for_as_long_as_it_is_told(seconds: str, kept: bool, database: Path) -> None:
+    with instance(database, KEEP_ALIVE=seconds) as (address, _):
+        visitor = http.client.HTTPConnection(address, timeout=4)
+        visitor.request("GET", "/-/health")
+        assert visitor.getresponse().read()
+        try:
+            closed = visitor.sock.recv(1) == b""
+        except TimeoutError:
+            closed = False
+        assert closed != kept
+        visitor.close()
 
 
 # Health, version, validators
@@ -146,7 +187,7 @@ def test_health_says_which_data_and_software_answer(site: str, database: Path) -
     assert digest[:12] in httpx.get(site).text
 
 
-@pytest.mark.parametrize("spoilt", ["no table", "no database", "no rows", "no end"])
+@pytest.mark.parametrize("spoilt", ["no table", "no database", "no rows", "no end", "no memory"])
 def test_health_is_503_if_the_database_cannot_answer(
     spoilt: str, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,9 +202,15 @@ def test_health_is_503_if_the_database_cannot_answer(
     if spoilt == "no end":
         endless = "with recursive n (i) as (select 1 union all select i + 1 from n) select count(*) from n"
         monkeypatch.setattr(health, "QUESTION", endless)
-    datasette = Datasette(immutables=[] if spoilt == "no database" else [str(copy)])
+    if spoilt == "no memory":
+
+        async def execute(*_: Any, **__: Any) -> None:
+            raise MemoryError
+
+        monkeypatch.setattr(ReadOnly, "execute", execute)
+    served = Site(immutables=[] if spoilt == "no database" else [str(copy)], settings=settings.DATASETTE)
     before = time.monotonic()
-    reply = asyncio.run(health.health(datasette))
+    reply = asyncio.run(health.health(served))
     assert reply.status == 503 and json.loads(reply.body)["status"] != "ok"
     assert reply.headers["Cache-Control"] == "no-store"
     assert time.monotonic() - before < 2
@@ -272,6 +319,7 @@ def test_a_changed_template_changes_the_digest_of_the_site(tmp_path: Path, monke
     etag = plugin("etag")
     for name in ("static", "templates", "words"):
         shutil.copytree(PROJECT / name, tmp_path / name)
+    shutil.copy2(PROJECT / "requirements.txt", tmp_path)
     monkeypatch.setattr(etag, "HERE", tmp_path)
     monkeypatch.setattr(etag, "SITE", ("static", "templates", "words"))
     digest = etag.digest_of_site.__wrapped__
@@ -279,6 +327,25 @@ def test_a_changed_template_changes_the_digest_of_the_site(tmp_path: Path, monke
     assert digest() == before
     (tmp_path / "templates" / "_foot.html").write_text("another", encoding="utf-8")
     assert digest() != before
+
+
+def test_the_packages_that_the_site_needs_are_in_its_digest_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two machines with one release have one digest, whatever else is installed on one of them."""
+    etag = plugin("etag")
+    (tmp_path / "requirements.txt").write_text("datasette-gzip==0.3 \\\n    --hash=sha256:00\n", encoding="utf-8")
+    monkeypatch.setattr(etag, "HERE", tmp_path)
+    monkeypatch.setattr(etag, "SITE", ())
+
+    def digest(*installed: tuple[str, str]) -> Any:
+        named = [SimpleNamespace(name=name, version=version) for name, version in installed]
+        monkeypatch.setattr(etag, "distributions", lambda: named)
+        return etag.digest_of_site.__wrapped__()
+
+    alone = digest(("datasette-gzip", "0.3"))
+    assert digest(("pytest", "9.2"), ("datasette_gzip", "0.3")) == alone
+    assert digest(("datasette-gzip", "0.4")) != alone
 
 
 # The Procfile, the Dockerfile and the other recipes
@@ -312,6 +379,25 @@ def steps(dockerfile: str) -> list[tuple[str, str]]:
     return [(line.partition(" ")[0], line.partition(" ")[2].strip()) for line in whole.splitlines()]
 
 
+def leave_out(context: Path) -> None:
+    """Delete from a folder what .dockerignore keeps from the image, by the few kinds of patterns that it has."""
+    lines = (PROJECT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    patterns = [line for line in lines if line and not line.startswith("#")]
+
+    def fits(path: Path, pattern: str) -> bool:
+        if pattern.startswith("**/"):
+            return any(fnmatch.fnmatch(part, pattern.removeprefix("**/")) for part in path.parts)
+        assert "/" not in pattern
+        return fnmatch.fnmatch(path.parts[0], pattern)
+
+    for path in sorted(context.rglob("*")):
+        within = path.relative_to(context)
+        # The last pattern that fits decides.
+        last = next(one for one in reversed(patterns) if fits(within, one.lstrip("!")))
+        if not last.startswith("!") and path.is_file():
+            path.unlink()
+
+
 def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
     done = subprocess.run([BIN / "hadolint", PROJECT / "Dockerfile"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
@@ -319,11 +405,28 @@ def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
 
 def test_the_steps_of_the_dockerfile_give_a_healthy_site(tmp_path: Path) -> None:
     """The steps in order, each stage a folder. Not tested: the base image, the user, the limits of a container."""
+    dockerfile = (PROJECT / "Dockerfile").read_text(encoding="utf-8")
     context = fresh_clone(tmp_path / "context")
+    # What lies about on a machine where somebody works.
+    strays = [
+        ".venv/bin/python",
+        ".git/config",
+        "build/x",
+        "elections.db",
+        "plugins/__pycache__/x.pyc",
+        "server/.x.swp",
+    ]
+    for stray in strays:
+        (context / stray).parent.mkdir(parents=True, exist_ok=True)
+        (context / stray).write_text("stray", encoding="utf-8")
+    leave_out(context)
+    sent = {path.relative_to(context).as_posix() for path in context.rglob("*") if path.is_file()}
+    copied = [said.split()[:-1] for step, said in steps(dockerfile) if step == "COPY" and "--from" not in said]
+    assert not sent & set(strays) and {one.split("/")[0] for one in sent} == {one for names in copied for one in names}
     stages: dict[str, Path] = {}
     root, workdir, environment, served = tmp_path, "/", {}, False
     health: list[str] = []
-    for number, (step, said) in enumerate(steps((PROJECT / "Dockerfile").read_text(encoding="utf-8"))):
+    for number, (step, said) in enumerate(steps(dockerfile)):
         here = root / workdir.strip("/")
         # What is /site in the image is a folder here.
         local = functools.partial(re.sub, r"(?<![\w.])/site\b", str(here))
@@ -357,7 +460,6 @@ def test_the_steps_of_the_dockerfile_give_a_healthy_site(tmp_path: Path) -> None
                 packages = next((here / ".venv" / "lib").glob("python*/site-packages"))
                 ours = next(Path(sys.prefix).glob("lib/python*/site-packages"))
                 (packages / "ours.pth").write_text(f"{ours}\n", encoding="utf-8")
-                shutil.copy2(BIN / "datasette", here / ".venv" / "bin" / "datasette")
         elif step == "ENV":
             environment |= dict(word.split("=", 1) for word in shlex.split(local(said)))
         elif step == "USER":
@@ -409,6 +511,8 @@ def test_the_recipes_for_platforms_hold_together() -> None:
     app = json.loads((PROJECT / "app.json").read_text(encoding="utf-8"))
     procfile = (PROJECT / "Procfile").read_text(encoding="utf-8")
     assert app["buildpacks"] == [{"url": "heroku/python"}]
+    # The router of Heroku keeps a connection for 90 seconds.
+    assert int(app["env"]["KEEP_ALIVE"]["value"]) > 90
     assert set(app["formation"]) == set(re.findall(r"^(\w+):", procfile, re.MULTILINE))
     series = (PROJECT / ".python-version").read_text(encoding="utf-8").strip()
     assert f"FROM python:{series}-" in (PROJECT / "Dockerfile").read_text(encoding="utf-8")
@@ -618,6 +722,47 @@ def test_a_new_release_of_the_data_rolls_over_without_a_failed_request(
         assert after[0] == votes and after[1] != before[1]
         stale = httpx.get(front.address + VOTES, headers={"If-None-Match": before[1]})
         assert stale.status_code == 200 and str(votes) in stale.text
+
+
+@pytest.mark.slow
+def test_a_line_that_is_full_keeps_nobody_from_the_pages(database: Path, tmp_path: Path) -> None:
+    """More visitors ask long questions of their own than may wait: some are told to come back, all others answered."""
+    endless = "with recursive n (i) as (select {} union all select i + 1 from n) select count(*) from n"
+
+    async def crowd(front: Front) -> tuple[list[int], list[int]]:
+        many = 2 * (settings.TURNS + settings.WAITING) + 20
+        limits = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(base_url=front.address, limits=limits, timeout=120) as client:
+
+            async def ask(number: int) -> int:
+                return (await client.get("/elections.json", params={"sql": endless.format(number)})).status_code
+
+            asking, pages = [asyncio.create_task(ask(number)) for number in range(many)], []
+            while not all(one.done() for one in asking):
+                # Nobody has asked for it before, so it comes from an instance.
+                for address in (f"/about?_never_asked_before={len(pages)}", "/-/health"):
+                    pages.append((await client.get(address)).status_code)
+                await asyncio.sleep(0.2)
+            return [one.result() for one in asking], pages
+
+    with ExitStack() as stack:
+        both = [stack.enter_context(instance(database, WEB_CONCURRENCY="1"))[0] for _ in range(2)]
+        front = stack.enter_context(nginx(tmp_path, *both))
+        answers, pages = asyncio.run(crowd(front))
+    assert set(answers) == {400, 503} and answers.count(503) <= 20 + 5, answers
+    assert len(pages) > 10 and set(pages) == {200}, pages
+
+
+def test_nginx_waits_for_longer_than_the_line_is_and_then_asks_no_other_instance() -> None:
+    conf = (PROJECT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    seconds = {name: int(value) for name, value in re.findall(r"^ *proxy_(\w+_timeout) (\d+)s;", conf, re.MULTILINE)}
+    last_turn = settings.WAITING / settings.TURNS * settings.DATASETTE["sql_time_limit_ms"] / 1_000
+    assert seconds["read_timeout"] > 2 * last_turn
+    assert seconds["connect_timeout"] < seconds["next_upstream_timeout"] < seconds["read_timeout"]
+    # nginx must let go of a connection before an instance does.
+    roll = (PROJECT / "deploy" / "roll").read_text(encoding="utf-8")
+    kept = re.search(r"keepalive_timeout (\d+)s", roll)
+    assert kept and int(kept[1]) < int(serve.command_line().get_default("keep_alive"))
 
 
 def test_a_roll_to_an_instance_that_is_not_there_changes_nothing(database: Path, tmp_path: Path) -> None:
