@@ -32,7 +32,7 @@ from conftest import PROJECT, run_build
 
 import serve
 from server import settings
-from server.site import ReadOnly, Site
+from server.site import FrozenDatasette, ReadOnly
 
 NGINX = "/usr/sbin/nginx"
 BIN = Path(sys.prefix) / "bin"
@@ -208,7 +208,7 @@ def test_health_is_503_if_the_database_cannot_answer(
             raise MemoryError
 
         monkeypatch.setattr(ReadOnly, "execute", execute)
-    served = Site(immutables=[] if spoilt == "no database" else [str(copy)], settings=settings.DATASETTE)
+    served = FrozenDatasette(immutables=[] if spoilt == "no database" else [str(copy)], settings=settings.DATASETTE)
     before = time.monotonic()
     reply = asyncio.run(health.health(served))
     assert reply.status == 503 and json.loads(reply.body)["status"] != "ok"
