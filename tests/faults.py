@@ -241,7 +241,10 @@ def killed_workers(database: Path, count: int) -> Fault:
     chance = random.Random(count)
     asked = failed = 0
     before = digest(database)
-    with instance(database) as (address, server):
+    with instance(database, WEB_CONCURRENCY="2") as (address, server):
+        # The first of them answers before the second has started.
+        if not until(lambda: len(children(server.pid)) == 2):
+            fault.lost.append("only one worker was started")
         for number in range(count):
             old = children(server.pid)
             os.kill(chance.choice(old), signal.SIGKILL)
