@@ -375,7 +375,7 @@ def test_a_row_that_prints_nothing_leaves_a_sum_open(scratch: sqlite3.Connection
 
 def test_votes_of_all_stations_are_not_held_against_the_ballots_of_one_vote(scratch: sqlite3.Connection) -> None:
     before = len(run(scratch, "W17"))
-    scratch.execute("update claims set basis = 'added_up' where measure = 'votes'")
+    scratch.execute("update claims set basis = 'added_up', stations = 1, stations_of = 1 where measure = 'votes'")
     assert (before, len(run(scratch, "W17"))) == (1, 0)
 
 
