@@ -231,6 +231,11 @@ def spread(values: Sequence[float], form: str = ",.0f") -> str:
     return f"{middle} ({low}–{high})"
 
 
+def ratio(one: float, other: float, form: str) -> str:
+    """Write how many times as much one is; nothing where the other has answered nobody in time."""
+    return format(one / other, form) if other else ""
+
+
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Write a Markdown table whose first two columns are words and the others numbers."""
     lines = [heading, ["---" if number < 2 else "---:" for number in range(len(heading))], *rows]
@@ -249,9 +254,9 @@ def served(database: Path) -> str:
             *(spread([one.rate for one in found[who]]) for who in ("bare", "new", "kept", "files")),
             spread([one.rate for one in found["roapi"]]) if "roapi" in found else "",
             f"{statistics.median(one.late for one in found['new']):,.1f}",
-            f"{new / bare:.1f}",
-            f"{kept / bare:,.0f}",
-            f"{kept / limit:.2f}",
+            ratio(new, bare, ".1f"),
+            ratio(kept, bare, ",.0f"),
+            ratio(kept, limit, ".2f"),
             str(errors),
         ])  # fmt: skip
         print(" | ".join(rows[-1]), flush=True)

@@ -23,7 +23,7 @@ def published() -> dict[str, dict[str, float]]:
     heading = table[0]
     rows = [dict(zip(heading, cells, strict=True)) for cells in table if len(cells) == len(heading)]
     found = {
-        row["asked for"]: {name: float(row[name].replace(",", "")) for name in RATIOS}
+        row["asked for"]: {name: float(row[name].replace(",", "") or 0) for name in RATIOS}
         for row in rows
         if row["connections"] == str(CONNECTIONS)
     }
