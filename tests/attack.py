@@ -525,7 +525,8 @@ SOCKETS: dict[str, Attack] = {
     "slow clients": Attack("a request that comes a byte a second", slow_head, {408}),
     "half-open connections": Attack("a connection over which nothing comes", half_open, {408}),
     "slow readers": Attack("the database asked for and not read", slow_reader, {0}),
-    "a body of a gigabyte": Attack("POST with a length of a gigabyte, and in pieces", gigabyte, {405}, {0}),
+    # Who goes on sending while the site hangs up may find the connection gone before reading why: so TCP is.
+    "a body of a gigabyte": Attack("POST with a length of a gigabyte, and in pieces", gigabyte, may={0, 405}),
     "header floods": Attack("100,000 headers; one of 10 MB; an address of 1 MB", headers_without_end, {431}, {0}),
     "what is no HTTP": Attack("noise, TLS, wrong lengths, unknown methods and versions", no_http, {400}),
 }
