@@ -1,4 +1,5 @@
--- The votes of a list in each polling station of a governorate; a row for each number that it stands under.
+-- The votes of a list in each polling station of a governorate.
+-- A row for each number that the list stands under there.
 -- list: an id, such as taqadum-2023.
 -- governorate: an id, such as kirkuk.
 -- after: the last station number of the page before; empty for the first 200 stations.
