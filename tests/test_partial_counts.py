@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -134,9 +135,21 @@ def test_pages_say_of_how_many_stations(data: Path, page) -> None:
     assert "(added up by us, 1 of 2 stations)" in page("/source/made-up")
     figure = "/figure/2023-wasit-general-state-of-law-votes"
     assert "added up by us from 1 of 2 stations, a part of the count: 30" in page(figure)
+    assert '<b class="big">30</b>\n1 of 2 stations.' in page(figure)
     assert "جمعناه من 1 من أصل 2 محطة، وهو جزء من العدّ: 30" in page(f"/ar{figure}")
     # Registered voters are known of both stations, however few are counted.
     assert "added up by us from 2 stations: 780" in page("/figure/2023-wasit-general-registered-voters")
+
+
+def test_a_council_of_which_only_votes_are_known_has_no_number_of_winners(database: Path, tmp_path: Path) -> None:
+    """As in the night of an election."""
+    copy = Path(shutil.copy(database, tmp_path / "elections.db"))
+    with sqlite3.connect(copy) as db:
+        db.execute("update results set seats = null, seats_claim_id = null where contest_id like '2023-wasit-%'")
+    with served(copy) as address:
+        assert "No winners known" in httpx.get(f"{address}/governorate/wasit").text
+        assert "الفائزون غير معروفين" in httpx.get(f"{address}/ar/governorate/wasit").text
+        assert "No winners known" not in httpx.get(f"{address}/governorate/kirkuk").text
 
 
 def test_pages_say_that_not_all_stations_are_listed(data: Path, page) -> None:
