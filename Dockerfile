@@ -5,7 +5,7 @@ WORKDIR /site
 COPY requirements.txt ./
 RUN python -m venv .venv && .venv/bin/python -m pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY data data
-COPY loader loader
+COPY elections elections
 COPY sql sql
 COPY build_db.py metadata.yml ./
 RUN .venv/bin/python build_db.py --quiet
@@ -15,7 +15,6 @@ FROM python:3.11-slim-bookworm
 WORKDIR /site
 COPY --from=build /site ./
 COPY plugins plugins
-COPY server server
 COPY static static
 COPY templates templates
 COPY words words

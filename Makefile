@@ -10,6 +10,7 @@ CHROMIUM := /usr/bin/chromium
 NGINX := /usr/sbin/nginx
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --require-hashes --disable-pip-version-check -q
+INSTALL_PACKAGE := $(BIN)/python -m pip install --no-deps --no-build-isolation --disable-pip-version-check -q -e .
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url -q
 
@@ -29,7 +30,7 @@ build: .venv/.runtime ## Build elections.db from data/ and sql/
 	$(BIN)/python build_db.py
 
 release: .venv/.dev build ## Write dist/: every format, codebook, what changed (PREVIOUS=the last release's elections.db)
-	$(BIN)/python -m loader.release $(if $(PREVIOUS),--previous "$(PREVIOUS)")
+	$(BIN)/python -m elections.release $(if $(PREVIOUS),--previous "$(PREVIOUS)")
 
 lint: .venv/.dev ## Check the style and types of the Python, and the style of the SQL
 	$(BIN)/ruff check -q
@@ -113,11 +114,13 @@ build/bench/.installed: tests/requirements-bench.txt
 	build/bench/bin/python -m pip install --require-hashes --disable-pip-version-check -q -r $<
 	@touch $@
 
-.venv/.runtime: requirements.txt .venv/pyvenv.cfg
+.venv/.runtime: requirements.txt pyproject.toml .venv/pyvenv.cfg
 	$(PIP_INSTALL) -r requirements.txt
+	$(INSTALL_PACKAGE)
 	@touch $@
 
 # The development lock holds the runtime lock, so it satisfies both stamps.
-.venv/.dev: requirements-dev.txt requirements.txt .venv/pyvenv.cfg
+.venv/.dev: requirements-dev.txt requirements.txt pyproject.toml .venv/pyvenv.cfg
 	$(PIP_INSTALL) -r requirements-dev.txt
+	$(INSTALL_PACKAGE)
 	@touch .venv/.runtime $@

@@ -19,15 +19,15 @@ from pathlib import Path
 import apsw
 from sqlite_utils import Database
 
-from loader.changes import changes
-from loader.claims import Reader, Resolver, table_id, table_path
-from loader.counts import StationSums, find_counts, insert_sums, load_counts
-from loader.curated import CURATED, by_id, insert_claims, insert_curated, read_curated
-from loader.problems import BuildError, Problems
-from loader.reading import Table
-from loader.search_names import fold, sounds
-from loader.stations import KINDS, Ballots, add_up, insert_ballots, insert_stations, read_ballots
-from loader.streams import ENDINGS
+from elections.changes import changes
+from elections.claims import Reader, Resolver, table_id, table_path
+from elections.counts import StationSums, find_counts, insert_sums, load_counts
+from elections.curated import CURATED, by_id, insert_claims, insert_curated, read_curated
+from elections.problems import BuildError, Problems
+from elections.reading import Table
+from elections.search_names import fold, sounds
+from elections.stations import KINDS, Ballots, add_up, insert_ballots, insert_stations, read_ballots
+from elections.streams import ENDINGS
 
 CACHE_SIZE = "pragma cache_size = -32000"  # kilobytes
 DISK_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}

@@ -1,6 +1,6 @@
-"""Serves elections.db: the pages, Datasette, and what keeps both standing when many come (server/).
+"""Serves elections.db: the pages, Datasette, and what keeps both standing when many come (elections/site/).
 
-The settings with their reasons are in server/settings.py.
+The settings with their reasons are in elections/site/settings.py.
 """
 
 import argparse
@@ -98,11 +98,11 @@ def check(database: Path) -> None:
 
 def site(database: Path) -> Any:
     """Make the application: what was asked before, the gate, Datasette with our plugins."""
-    from server import settings
-    from server.gate import Gate
-    from server.kept import Kept
-    from server.site import FrozenDatasette
-    from server.yaml_file import read_yaml
+    from elections.site import settings
+    from elections.site.gate import Gate
+    from elections.site.kept import Kept
+    from elections.site.site import FrozenDatasette
+    from elections.site.yaml_file import read_yaml
 
     datasette = FrozenDatasette(
         immutables=[str(database)],
@@ -132,7 +132,7 @@ def pages_that_matter(database: Path) -> list[str]:
 
 def what_is_ours(datasette: Any, database: Path) -> Any:
     """Return what our pages ask for: the SQL of the charts, which they send back in addresses, and its parameters."""
-    from server.asked import Ours
+    from elections.site.asked import Ours
 
     dashboards: Mapping[str, Any] = datasette.plugin_config("datasette-dashboards") or {}
     queries = {chart["query"] for dashboard in dashboards.values() for chart in dashboard["charts"].values()}
@@ -152,9 +152,9 @@ def serve(database: Path, host: str, port: int, workers: int, keep_alive: int) -
     from gunicorn.app.base import BaseApplication
     from uvicorn_worker import UvicornWorker
 
-    from server import settings
-    from server.memory import resident, trim
-    from server.protocol import Protocol
+    from elections.site import settings
+    from elections.site.memory import resident, trim
+    from elections.site.protocol import Protocol
 
     class Worker(UvicornWorker):  # type: ignore[misc]
         """A process that answers, and makes room for a fresh one when it has grown: Python gives little memory back."""

@@ -11,7 +11,6 @@ import functools
 import hashlib
 import json
 import re
-import sys
 from collections.abc import Awaitable, Callable
 from importlib.metadata import distributions
 from pathlib import Path
@@ -21,16 +20,13 @@ from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.utils import add_cors_headers
 
-HERE = Path(__file__).resolve().parent.parent
-# Datasette runs a plugin's text by itself, from wherever it was started.
-if str(HERE) not in sys.path:
-    sys.path.insert(0, str(HERE))
+from elections.site.asked import Asked, asked, failed, has, send_not_modified
 
-from server.asked import Asked, asked, failed, has, send_not_modified  # noqa: E402
+HERE = Path(__file__).resolve().parent.parent
 
 DATABASE = "elections"
 SITE = (
-    "charts.yml", "loader", "metadata.yml", "plugins", "pyproject.toml", "serve.py", "server", "sql", "static",
+    "charts.yml", "elections", "metadata.yml", "plugins", "pyproject.toml", "serve.py", "sql", "static",
     "templates", "words",
 )  # fmt: skip
 # A minute spares a reader who goes back and forth every request, and hides a correction no longer than a minute, or

@@ -1,27 +1,20 @@
 """Bounds each connection to the database, so that no query of a visitor costs memory or gets at what is no data.
 
-SQL in the address is what this site is for; what it may cost is in server/settings.py.
+SQL in the address is what this site is for; what it may cost is in elections/site/settings.py.
 """
 
 import functools
 import re
 import sqlite3
-import sys
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from time import perf_counter as clock
 from typing import Any
 
 from datasette import hookimpl
 
-PROJECT = Path(__file__).resolve().parent.parent
-# Datasette runs a plugin's text by itself, from wherever it was started.
-if str(PROJECT) not in sys.path:
-    sys.path.insert(0, str(PROJECT))
-
-from server import settings  # noqa: E402
-from server.deadline import running  # noqa: E402
+from elections.site import settings
+from elections.site.deadline import running
 
 # fts3_tokenizer gives and takes addresses in memory; Debian's SQLite has it. json_patch compares each key with each,
 # which takes a quarter of a second that nothing stops; no data here are an object to change.

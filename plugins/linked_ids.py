@@ -6,9 +6,7 @@ figure to the claim that it rests on, which is what this site is for. The name o
 
 import json
 import re
-import sys
 from functools import lru_cache
-from pathlib import Path
 from urllib.parse import urlencode
 
 from datasette import hookimpl
@@ -16,13 +14,8 @@ from datasette.app import Datasette
 from datasette.utils import tilde_encode
 from markupsafe import Markup, escape
 
-PROJECT = Path(__file__).resolve().parent.parent
-# Datasette runs a plugin's text by itself, from wherever it was started.
-if str(PROJECT) not in sys.path:
-    sys.path.insert(0, str(PROJECT))
-
-from server import settings  # noqa: E402
-from server.memory import remember_short  # noqa: E402
+from elections.site import settings
+from elections.site.memory import remember_short
 
 TABLES = {
     "candidate": "candidates",

@@ -20,12 +20,9 @@ from datasette.utils.asgi import Base400, Request, Response
 from datasette.views.base import DatasetteError
 from jinja2 import TemplateError
 
-PROJECT = Path(__file__).resolve().parent.parent
-# Datasette runs a plugin's text by itself, from wherever it was started.
-if str(PROJECT) not in sys.path:
-    sys.path.insert(0, str(PROJECT))
+from elections.site.asked import is_of_the_file
 
-from server.asked import is_of_the_file  # noqa: E402
+PROJECT = Path(__file__).resolve().parent.parent
 
 # A table, a row, a query, a file; and what Datasette tells of itself.
 DATASETTES = re.compile(r"/(elections|_internal|_memory|static|-)(/|\.|$)")

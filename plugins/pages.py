@@ -10,7 +10,6 @@ import dataclasses
 import json
 import math
 import re
-import sys
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -24,12 +23,9 @@ from datasette.utils.asgi import NotFound, Request, Response
 from jinja2 import Template
 from markupsafe import Markup, escape
 
-HERE = Path(__file__).resolve().parent.parent
-# Datasette runs a plugin's text by itself, from wherever it was started.
-if str(HERE) not in sys.path:
-    sys.path.insert(0, str(HERE))
+from elections.site.yaml_file import read_yaml
 
-from server.yaml_file import read_yaml  # noqa: E402
+HERE = Path(__file__).resolve().parent.parent
 
 DATABASE = "elections"
 LANGUAGES = ("en", "ar")

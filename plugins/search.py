@@ -1,6 +1,6 @@
 """Finds governorates, parties, lists and candidates by any spelling: search() and nearest() for the pages, and JSON.
 
-What a visitor types is folded as the names of the table search_names are (loader/search_names.py). The closest names
+What a visitor types is folded as the names of the table search_names are (elections/search_names.py). The closest names
 come first, then the lists that won most seats. Where no letters match, sounds do; where no sounds match, what is
 nearest is suggested.
 """
@@ -8,7 +8,6 @@ nearest is suggested.
 import json
 import re
 import sqlite3
-import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -21,12 +20,9 @@ from datasette.app import Datasette
 from datasette.utils import add_cors_headers
 from datasette.utils.asgi import Request, Response
 
-PROJECT = Path(__file__).resolve().parent.parent
-# Datasette runs a plugin's text by itself, from wherever it was started: the loader is then not on Python's path.
-if str(PROJECT) not in sys.path:
-    sys.path.insert(0, str(PROJECT))
+from elections.search_names import fold, sounds
 
-from loader.search_names import fold, sounds  # noqa: E402
+PROJECT = Path(__file__).resolve().parent.parent
 
 SQL = {path.stem: path.read_text(encoding="utf-8") for path in (PROJECT / "sql" / "search").glob("*.sql")}
 

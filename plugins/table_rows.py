@@ -3,21 +3,14 @@
 A hundred rows have a thousand cells, and a template spends most of its time on them.
 """
 
-import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 from datasette import hookimpl
 from datasette.utils import escape_css_string, to_css_class
 from markupsafe import Markup, escape
 
-PROJECT = Path(__file__).resolve().parent.parent
-# Datasette runs a plugin's text by itself, from wherever it was started.
-if str(PROJECT) not in sys.path:
-    sys.path.insert(0, str(PROJECT))
-
-from server.memory import remember_short  # noqa: E402
+from elections.site.memory import remember_short
 
 class_of = remember_short(to_css_class, 1_000)
 

@@ -28,7 +28,7 @@ from urllib.parse import quote, quote_plus
 import faults
 from test_deploy import PROJECT, free_port, running, wait_for
 
-from server import settings
+from elections.site import settings
 
 WORKERS = 2
 CLIENTS = 32

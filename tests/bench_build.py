@@ -25,7 +25,7 @@ import synthetic
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from loader.search_names import fold, sounds
+from elections.search_names import fold, sounds
 
 PROJECT = Path(__file__).resolve().parent.parent
 SIZES = (1_000, 100_000, 1_000_000, 10_000_000)

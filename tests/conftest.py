@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 import build_db
 from build_db import is_kept
-from server import settings
+from elections.site import settings
 
 # SQLite has one such limit for the whole process, and it cannot be lifted again: a site that a test serves within this
 # process would take the memory from the builds of others. Sites that are served by themselves have it.

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from test_deploy import plugin
 
-from server.asked import PAGE, Ours, read
+from elections.site.asked import PAGE, Ours, read
 
 LARGE = quote_plus("select hex(zeroblob(40000)) from claims limit 60")
 SPELLINGS = [

@@ -73,7 +73,7 @@ def test_an_answer_without_a_facet_that_took_too_long_is_not_kept(suffix: str, s
 def test_a_file_larger_than_may_be_breaks_off(database: Path, tmp_path: Path) -> None:
     port = free_port()
     smaller = (
-        "import sys, serve; from server import settings; settings.DATASETTE['max_csv_mb'] = 0.1; "
+        "import sys, serve; from elections.site import settings; settings.DATASETTE['max_csv_mb'] = 0.1; "
         f"sys.exit(serve.main([{str(database)!r}, '--host', '127.0.0.1', '--port', '{port}']))"
     )
     with running([sys.executable, "-c", smaller], PROJECT) as server:

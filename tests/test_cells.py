@@ -8,7 +8,7 @@ import pytest
 from datasette import hookimpl
 from datasette.plugins import pm
 
-import server.changes_to_datasette  # noqa: F401  # what is tested is changed there
+import elections.site.changes_to_datasette  # noqa: F401  # what is tested is changed there
 
 
 class First:

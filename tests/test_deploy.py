@@ -31,8 +31,8 @@ import yaml
 from conftest import PROJECT, run_build
 
 import serve
-from server import settings
-from server.site import FrozenDatasette, ReadOnly
+from elections.site import settings
+from elections.site.site import FrozenDatasette, ReadOnly
 
 NGINX = "/usr/sbin/nginx"
 BIN = Path(sys.prefix) / "bin"
@@ -414,7 +414,7 @@ def test_the_steps_of_the_dockerfile_give_a_healthy_site(tmp_path: Path) -> None
         "build/x",
         "elections.db",
         "plugins/__pycache__/x.pyc",
-        "server/.x.swp",
+        "elections/site/.x.swp",
     ]
     for stray in strays:
         (context / stray).parent.mkdir(parents=True, exist_ok=True)

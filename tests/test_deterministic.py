@@ -46,7 +46,7 @@ def test_a_build_over_an_older_database_gives_the_same_bytes(first: bytes, tmp_p
 
 def test_a_copy_of_the_project_in_another_folder_gives_the_same_bytes(first: bytes, tmp_path: Path) -> None:
     copy = tmp_path / "a folder with spaces, and القادسية"
-    for folder in ("data", "sql", "loader"):
+    for folder in ("data", "sql", "elections"):
         shutil.copytree(PROJECT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(PROJECT / "build_db.py", copy)
     for number, path in enumerate(sorted(copy.rglob("*.*"))):  # other times, in another order

@@ -27,7 +27,7 @@ from attack import (
 from playwright.sync_api import Browser
 from test_deploy import free_port, plugin, running, wait_for
 
-from server import changes_to_datasette, settings
+from elections.site import changes_to_datasette, settings
 
 # On a busy machine; make attack measures what it is on a quiet one.
 LATEST = 2.5

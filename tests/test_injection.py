@@ -207,7 +207,7 @@ def test_the_json_is_exact_and_no_page(client: httpx.Client) -> None:
 def test_the_release_shows_it_as_text(spoilt: Path, tmp_path: Path) -> None:
     out = tmp_path / "dist"
     made = subprocess.run(
-        [sys.executable, "-m", "loader.release", "--database", spoilt, "--out", out],
+        [sys.executable, "-m", "elections.release", "--database", spoilt, "--out", out],
         cwd=PROJECT,
         capture_output=True,
         text=True,

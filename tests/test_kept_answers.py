@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server import kept as kept_module
-from server import settings
-from server.asked import Ours
-from server.kept import Answer, Kept, Shelf, answer_of
-from server.protocol import understood
+from elections.site import kept as kept_module
+from elections.site import settings
+from elections.site.asked import Ours
+from elections.site.kept import Answer, Kept, Shelf, answer_of
+from elections.site.protocol import understood
 
 ETAG = (b"etag", b'W/"1"')
 OURS = Ours({"select :election"}, {"election": {"", "2013", "2023"}})

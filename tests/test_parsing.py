@@ -13,10 +13,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from loader import printed
-from loader.printed import NotAFigure
-from loader.problems import Problems
-from loader.reading import read_table
+from elections import printed
+from elections.printed import NotAFigure
+from elections.problems import Problems
+from elections.reading import read_table
 
 # No deadline: a slow machine is no fault. Files are slower than strings, so fewer of them are tried.
 STRINGS = settings(deadline=None, max_examples=100)

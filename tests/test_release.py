@@ -23,9 +23,9 @@ import yaml
 from conftest import PROJECT, run_build
 from spoiling import add, change, index_of, read_rows, write_rows
 
-from loader import codebook, release
-from loader.changes import changes
-from loader.xlsx import write_workbook
+from elections import codebook, release
+from elections.changes import changes
+from elections.xlsx import write_workbook
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x.example")', "<script>alert(1)</script>", "& ]]>"]
 PARQUET = {"INTEGER": "BIGINT", "TEXT": "VARCHAR", "REAL": "DOUBLE"}
@@ -33,7 +33,7 @@ PARQUET = {"INTEGER": "BIGINT", "TEXT": "VARCHAR", "REAL": "DOUBLE"}
 
 def run_release(folder: Path, *arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the release as make does, in a folder that holds the project."""
-    command = [sys.executable, "-m", "loader.release", *arguments]
+    command = [sys.executable, "-m", "elections.release", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False, **options)
 
 
@@ -302,7 +302,7 @@ def test_duckdb_answers_the_question_of_its_readme_like_sqlite(dist: Path, db: s
 @pytest.mark.slow
 def test_another_folder_clock_language_and_seed_give_the_same_bytes(dist: Path, tmp_path: Path) -> None:
     copy = tmp_path / "a folder with spaces, and القادسية"
-    for folder in ("data", "sql", "loader"):
+    for folder in ("data", "sql", "elections"):
         shutil.copytree(PROJECT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("build_db.py", "metadata.yml", "CITATION.cff", "LICENSE"):
         shutil.copy(PROJECT / file, copy)
@@ -379,7 +379,7 @@ def test_make_release_builds_and_passes_the_release_before_on() -> None:
     told = subprocess.run(
         ["make", "-n", "release", "PREVIOUS=old one.db"], cwd=PROJECT, capture_output=True, text=True, check=True
     )
-    assert re.search(r'python build_db\.py\n.*python -m loader\.release --previous "old one\.db"\n', told.stdout)
+    assert re.search(r'python build_db\.py\n.*python -m elections\.release --previous "old one\.db"\n', told.stdout)
 
 
 def test_the_build_and_so_the_site_does_without_the_tools_of_the_release() -> None:

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from test_deploy import plugin
 
-from server import protocol, settings
-from server.memory import remember_short
+from elections.site import protocol, settings
+from elections.site.memory import remember_short
 
 
 def taken(function: Callable[[Any], object], asked: Callable[[int], Any], times: int = 3_000) -> int:

@@ -8,7 +8,7 @@ import httpx
 import openpyxl
 import pytest
 
-from server import settings
+from elections.site import settings
 
 MANY = quote_plus("with recursive n (i) as (select 1 union all select i + 1 from n where i < 20000) select i from n")
 # Longer than our own SQL is run where it is asked (AT_ONCE_MS), so that it goes on in a thread.

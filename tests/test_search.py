@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spoiling import add, change, read_rows, write_rows
 
-from loader.search_names import fold, sounds
+from elections.search_names import fold, sounds
 
 # What people type, by what they mean: the first hit of its kind.
 SPELLINGS = {

@@ -28,8 +28,8 @@ from hypothesis import strategies as st
 from spoiling import add, add_station_file, read_rows, write_rows
 
 import build_db
-from loader import codebook, counts, release, streams
-from loader.problems import BuildError, Problems
+from elections import codebook, counts, release, streams
+from elections.problems import BuildError, Problems
 
 ROWS = 3_000
 TREE = "synthetic-stations/01-stations.csv"
@@ -730,7 +730,7 @@ def test_two_counts_of_one_governorate_are_refused(folder, capsys) -> None:
 KILLED_WHILE_LOADING = """
 import os, signal, sys
 import build_db
-from loader import counts
+from elections import counts
 written = counts.Adder.add
 def add(self, place):
     written(self, place)
@@ -782,7 +782,7 @@ def test_the_file_is_sound(stations_db) -> None:
 
 
 def test_progress_is_told_in_plain_lines_where_there_is_no_terminal(folder, monkeypatch) -> None:
-    monkeypatch.setattr("loader.progress.EVERY", 0.0)
+    monkeypatch.setattr("elections.progress.EVERY", 0.0)
     said = list(build_db.build(folder, PROJECT / "sql", folder.parent / "elections.db"))
     line = next(line for line in said if line.startswith("loading"))
     assert re.fullmatch(r"loading +[\d,]+ of 3,000 rows, [\d,]+ a second, about \d+ s left", line)

@@ -1,4 +1,4 @@
--- Every name that the site finds something by. fold() and sounds() are those of loader/search_names.py.
+-- Every name that the site finds something by. fold() and sounds() are those of elections/search_names.py.
 insert into search_names (
     id, kind, governorate_id, party_id, list_id, candidate_id, name, script, origin, folded, sounds
 )

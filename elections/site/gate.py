@@ -1,6 +1,6 @@
 """Lets in what this site answers: requests that read. Puts the rules for browsers on each answer.
 
-What brings SQL of its own is marked, so that it runs within bounds (server/site.py), and waits its turn; so do the
+What brings SQL of its own is marked, so that it runs within bounds (site.py), and waits its turn; so do the
 tables of Datasette, and their Excel files, in lines of their own. Our pages do not wait, nor do the charts in them,
 whose SQL comes in an address, too, and is known.
 """
@@ -9,10 +9,10 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from server import settings
-from server.asked import Asked, CutShort, Headers, Ours, Outcome, asked, outcome
-from server.site import as_page, patient, visitor
-from server.turns import Busy, Turns
+from elections.site import settings
+from elections.site.asked import Asked, CutShort, Headers, Ours, Outcome, asked, outcome
+from elections.site.site import as_page, patient, visitor
+from elections.site.turns import Busy, Turns
 
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 METHODS = ("GET", "HEAD", "OPTIONS")

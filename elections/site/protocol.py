@@ -12,9 +12,9 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from server import settings
-from server.asked import is_named
-from server.kept import Kept
+from elections.site import settings
+from elections.site.asked import is_named
+from elections.site.kept import Kept
 
 # A request with a header of these goes the long way.
 UNUSUAL = (b"cookie", b"authorization", b"range", b"content-length", b"transfer-encoding", b"expect", b"upgrade")

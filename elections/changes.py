@@ -6,8 +6,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from loader.codebook import Value, names
-from loader.problems import BuildError
+from elections.codebook import Value, names
+from elections.problems import BuildError
 
 
 class Section(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from loader.problems import Problems
+from elections.problems import Problems
 
 LARGEST_FILE = 5_000_000  # bytes; the largest transcribed table has some 2,000
 LARGEST_CELL = 5_000  # characters

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from loader.codebook import Value
+from elections.codebook import Value
 
 # Else a text that begins with = becomes a formula, one with :// a link, one of digits a number.
 TEXTS_STAY = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}

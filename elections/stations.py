@@ -1,6 +1,6 @@
 """Reads the tree of polling centres and stations and the ballot, and turns what is added up over it into claims.
 
-The counts of the stations themselves, millions of rows, are loaded by loader/counts.py.
+The counts of the stations themselves, millions of rows, are loaded by elections/counts.py.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from loader import streams
-from loader.claims import Cell, Meaning, Resolver, table_id, table_path
-from loader.problems import Problems
-from loader.reading import Row, Table
+from elections import streams
+from elections.claims import Cell, Meaning, Resolver, table_id, table_path
+from elections.problems import Problems
+from elections.reading import Row, Table
 
 KINDS = ("stations", "stations_in_part", "ballot", "station_counts")
 STATION_COLUMNS = ["place", "centre", "station", "name", "name_ar", "registered_voters", "ballots_cast"]

@@ -1,7 +1,7 @@
 """Reads what a request asks for, as Datasette reads it, and notes what came of it.
 
 An address has many spellings: /elections.json?sql= and /~65lections.json?%73ql= ask for the same. How a request is
-treated (server/gate.py), where its answer is kept (server/kept.py) and whether it lasts (plugins/etag.py) is decided by
+treated (gate.py), where its answer is kept (kept.py) and whether it lasts (plugins/etag.py) is decided by
 what is read here, and so for every spelling alike.
 """
 

@@ -11,8 +11,8 @@ from typing import IO, cast
 
 import zstandard
 
-from loader.problems import Problems
-from loader.reading import LARGEST_CELL, Row, header_is_sound, note_empty, sound_row
+from elections.problems import Problems
+from elections.reading import LARGEST_CELL, Row, header_is_sound, note_empty, sound_row
 
 BLOCK = 1 << 20  # bytes; larger ones are no faster
 LONGEST_LINE = 100_000  # bytes; a line of such a file has some 20

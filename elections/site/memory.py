@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar, cast
 
-from server import settings
+from elections.site import settings
 
 Found = TypeVar("Found")
 

@@ -30,12 +30,12 @@ import apsw
 import apsw.sqlite_extra
 from sqlite_utils import Database
 
-from loader import streams
-from loader.claims import table_id, table_path
-from loader.problems import BuildError, Problems
-from loader.progress import progress
-from loader.reading import Row, Table
-from loader.stations import (
+from elections import streams
+from elections.claims import table_id, table_path
+from elections.problems import BuildError, Problems
+from elections.progress import progress
+from elections.reading import Row, Table
+from elections.stations import (
     CODES,
     LARGEST_BALLOT_NUMBER,
     LARGEST_CODE,
@@ -45,7 +45,7 @@ from loader.stations import (
     number,
     of_kind,
 )
-from loader.streams import Unreadable
+from elections.streams import Unreadable
 
 COLUMNS = ["station", "list", "candidate", "votes"]
 LARGEST_COUNT = 99_999  # votes in one cell: a station has some 500 voters

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from server import settings
+from elections.site import settings
 
 
 class Busy(Exception):

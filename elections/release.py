@@ -1,6 +1,6 @@
 """Writes a release: the database in every format, described, checked, with its changes and its checksums.
 
-python -m loader.release --database elections.db --out dist [--previous OLD.db]
+python -m elections.release --database elections.db --out dist [--previous OLD.db]
 Reads top to bottom: describe, write each format, document, validate, publish. Needs the development dependencies.
 """
 
@@ -19,11 +19,11 @@ from typing import Any
 import duckdb
 import yaml
 
-from loader import codebook
-from loader.changes import changes, open_database
-from loader.codebook import Relation, Value
-from loader.problems import BuildError
-from loader.xlsx import write_workbook
+from elections import codebook
+from elections.changes import changes, open_database
+from elections.codebook import Relation, Value
+from elections.problems import BuildError
+from elections.xlsx import write_workbook
 
 HERE = Path(__file__).resolve().parent.parent
 SUMS = "SHA256SUMS"
@@ -235,7 +235,7 @@ def document(folder: Path, relations: Sequence[Relation], citation: Mapping[str,
     write(folder / "codebook.md", codebook.markdown(title, introduction, relations))
     write(folder / "codebook.html", codebook.html(title, introduction, relations))
     write(folder / "CHANGES.md", changed)
-    readme = Template((HERE / "loader" / "release.md").read_text(encoding="utf-8"))
+    readme = Template((HERE / "elections" / "release.md").read_text(encoding="utf-8"))
     write(
         folder / "README.md",
         readme.substitute(

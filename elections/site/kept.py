@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from server import settings
-from server.asked import Headers, Ours, has, read, send_not_modified, without_body
+from elections.site import settings
+from elections.site.asked import Headers, Ours, has, read, send_not_modified, without_body
 
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 # Scheme, host, path with query string as sent, whether compressed.

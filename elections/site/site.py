@@ -21,10 +21,10 @@ from datasette.app import Datasette
 from datasette.database import Database, QueryInterrupted, Results
 from datasette.plugins import pm
 
-from server import changes_to_datasette, settings
-from server.asked import Unreadable, is_of_the_file, outcome
-from server.deadline import running
-from server.memory import trim
+from elections.site import changes_to_datasette, settings
+from elections.site.asked import Unreadable, is_of_the_file, outcome
+from elections.site.deadline import running
+from elections.site.memory import trim
 
 # Set for the time of a request that brings SQL of its own.
 visitor: contextvars.ContextVar[bool] = contextvars.ContextVar("visitor", default=False)

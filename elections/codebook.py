@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from loader.problems import BuildError
+from elections.problems import BuildError
 
 # More rows than that are not held in memory and fit no sheet of Excel, which has 1,048,576.
 MOST_ROWS = 1_000_000

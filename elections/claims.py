@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from loader.printed import NotAFigure, parse
-from loader.problems import Problems
-from loader.reading import Row, Table, read_table
+from elections.printed import NotAFigure, parse
+from elections.problems import Problems
+from elections.reading import Row, Table, read_table
 
 STATEMENT_COLUMNS = ["label", "place", "name", "measure", "value"]
 TURNOUT_MEASURES = {"registered_voters", "ballots_cast", "ballots_cast_over", "turnout"}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from loader.claims import Record, table_id
-from loader.problems import Problems
-from loader.reading import Row, Table, read_table
+from elections.claims import Record, table_id
+from elections.problems import Problems
+from elections.reading import Row, Table, read_table
 
 # In an order in which each table comes after those that it refers to.
 CURATED = [

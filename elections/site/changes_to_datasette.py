@@ -24,10 +24,10 @@ from datasette.utils.asgi import AsgiStream, BadRequest
 from datasette.views.base import DatasetteError, DataView
 from pluggy import HookCaller
 
-from server import settings
-from server.asked import CutShort, failed
-from server.deadline import running
-from server.memory import remember_short
+from elections.site import settings
+from elections.site.asked import CutShort, failed
+from elections.site.deadline import running
+from elections.site.memory import remember_short
 
 # Where the package rich is installed, as it is beside the tests, Datasette draws each 404 with all variables into the
 # log, which takes up to a second, during which nobody else is answered. Imported here and not above: Datasette must
