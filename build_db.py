@@ -8,6 +8,8 @@ import argparse
 import contextlib
 import errno
 import glob
+import hashlib
+import json
 import os
 import re
 import sqlite3
@@ -15,6 +17,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import apsw
 from sqlite_utils import Database
@@ -34,6 +37,8 @@ DISK_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 HERE = Path(__file__).resolve().parent
+# The name under which Datasette serves the database. Facts about it are written beside it (inspect-data.json).
+SERVED = "elections.db"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -345,10 +350,27 @@ def publish(db: Database, database: Path) -> None:
             db.execute("vacuum into ?", [str(working)])
         with working.open("rb+") as file:
             os.fsync(file.fileno())
+        facts = inspect_data(working)
         working.replace(database)
+        if database.name == SERVED:
+            beside = working.with_name(f"{working.name}-facts")
+            beside.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+            beside.replace(database.with_name("inspect-data.json"))
         clear_away(database)
     except (OSError, sqlite3.Error) as error:
         raise unwritable(database, error) from error
+
+
+def inspect_data(database: Path) -> dict[str, Any]:
+    """Return what Datasette wants to know of a database that does not change: digest, size, rows of each table."""
+    with database.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    with contextlib.closing(sqlite3.connect(f"{database.resolve().as_uri()}?immutable=1", uri=True)) as connection:
+        names = connection.execute("select name from sqlite_master where type = 'table' order by name").fetchall()
+        counts = {
+            name: {"count": connection.execute(f"select count(*) from [{name}]").fetchone()[0]} for (name,) in names
+        }
+    return {Path(SERVED).stem: {"hash": digest, "size": database.stat().st_size, "file": SERVED, "tables": counts}}
 
 
 def unwritable(database: Path, error: BaseException) -> BuildError:

@@ -14,8 +14,7 @@ from datasette.app import Datasette
 from datasette.utils import tilde_encode
 from markupsafe import Markup, escape
 
-from elections.site import settings
-from elections.site.memory import remember_short
+from elections.site.bounds import LONGEST_ID
 
 TABLES = {
     "candidate": "candidates",
@@ -44,8 +43,8 @@ def ids_in(value: str) -> list[str]:
     return [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
 
 
-# The same few columns and tables come a thousand times a page; what a visitor calls a column is not kept for ever.
-kind_of = remember_short(COLUMN.fullmatch, 500)
+# The same few columns come a thousand times a page.
+kind_of = lru_cache(maxsize=500)(COLUMN.fullmatch)
 
 
 @lru_cache(maxsize=50)
@@ -63,11 +62,11 @@ def address(datasette: Datasette, database: str, kind: str, one: str) -> str:
 @hookimpl
 def render_cell(value: object, column: str, database: str, datasette: Datasette) -> Markup | None:
     """Link the ids of a cell to their rows. A foreign key with a label comes as a dict: Datasette links it itself."""
-    if not isinstance(value, str) or not value or (named := kind_of(column)) is None:
+    # A visitor's SQL can call any text an id, and a column by any name.
+    if not isinstance(value, str) or not value or len(column) > LONGEST_ID or (named := kind_of(column)) is None:
         return None
     ids = ids_in(value) if named["many"] else [value]
-    # A visitor's SQL can name any text an id.
-    if any(len(one) > settings.LONGEST_REMEMBERED for one in ids):
+    if any(len(one) > LONGEST_ID for one in ids):
         return None
     links = [f'<a href="{escape(address(datasette, database, named["word"], one))}">{escape(one)}</a>' for one in ids]
     return Markup("<br>".join(links)) or None

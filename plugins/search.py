@@ -27,7 +27,6 @@ PROJECT = Path(__file__).resolve().parent.parent
 SQL = {path.stem: path.read_text(encoding="utf-8") for path in (PROJECT / "sql" / "search").glob("*.sql")}
 
 LONGEST_QUERY = 100  # characters; the longest name has some 70
-LONGEST_TEXT = 1_000  # characters that the SQL functions look at, so that nobody can keep them busy
 NEAREST = 5  # suggestions
 MOST = 200  # hits that are shown; a ballot may have thousands of candidates with one name
 NEAR = 0.65  # of 1: what is less alike is no help
@@ -279,18 +278,6 @@ def ratio(matcher: SequenceMatcher[str], other: str) -> float:
         return 0.0
     matcher.set_seq1(other)
     return matcher.ratio()
-
-
-@hookimpl
-def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Let SQL fold names as the build did: select * from search_names where folded = fold('الأساس')."""
-    for function in (fold, sounds):
-        conn.create_function(function.__name__, 1, of_any_value(function), deterministic=True)
-
-
-def of_any_value(function: Callable[[str], str]) -> Callable[[object], str | None]:
-    """Make a function of a text one of what SQL may hand to it."""
-    return lambda value: None if value is None else function(str(value)[:LONGEST_TEXT])
 
 
 @hookimpl

@@ -1,62 +1,37 @@
-"""Writes Excel files a few rows at a time, so that others are answered meanwhile.
+"""Writes Excel files on a thread, from rows that Datasette has fetched within its bounds.
 
-datasette-xlsx writes a file in one go, for half a second where a table has 5,000 rows. Here it gathers the rows, and
-writes them when all are there: a query that fails leaves no temporary file behind either.
+datasette-xlsx keeps everybody waiting while it writes a large file, and runs a visitor's SQL a second time on a thread
+where nothing can end it. A file of a single row it writes from the rows that it is given; so it does here with all.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
-import datasette_xlsx
 from datasette import hookimpl
+from datasette.utils.asgi import BadRequest
+from datasette_xlsx import can_render, render_xlsx
 
-ROWS_AT_ONCE = 20
-Writer = datasette_xlsx._Writer
-# The widths of the columns are those of the first rows, which are therefore written together.
-datasette_xlsx.WIDTH_SAMPLE_ROWS = 50
-
-
-class Gathered:
-    """Stands for the writer of datasette-xlsx: gathers what it would write."""
-
-    def __init__(self, columns: Sequence[str], title: str, most_rows: int) -> None:
-        self.columns, self.title, self.most_rows = columns, title, most_rows
-        self.rows: list[Sequence[Any]] = []
-        self.cut = False
-        self.info: dict[str, Any] = {}
-
-    def write(self, row: Sequence[Any]) -> bool:
-        """Take a row. Returns False where there are enough."""
-        self.cut = len(self.rows) >= self.most_rows
-        if not self.cut:
-            self.rows.append(row)
-        return not self.cut
-
-    def finish(self, info: dict[str, Any]) -> "Gathered":
-        """Take what the file says of itself."""
-        self.info = info
-        return self
-
-    async def file(self) -> bytes:
-        """Write the file."""
-        writer = Writer(self.columns, self.title, self.most_rows)
-        try:
-            for number, row in enumerate(self.rows):
-                writer.write(row)
-                if number % ROWS_AT_ONCE == 0:
-                    await asyncio.sleep(0)
-            writer.hit_limit = self.cut
-            # What is left is to compress it, which a thread can do without keeping others from running.
-            return bytes(await asyncio.to_thread(writer.finish, self.info))
-        except BaseException:
-            for sheet in writer.wb.worksheets:
-                if sheet._writer is not None:
-                    sheet._writer.cleanup()
-            raise
+PAGING = ("_next", "_size", "_shape", "_format", "_extra")
 
 
-datasette_xlsx._Writer = Gathered
+async def rows_of_all_pages(datasette: Any, request: Any, columns: Sequence[str]) -> AsyncIterator[list[Any]]:
+    """Yield the rows of a table or view as Datasette pages through them."""
+    path = request.path.removesuffix(".xlsx") + ".json"
+    asked = [(name, value) for name in request.args if name not in PAGING for value in request.args.getlist(name)]
+    following: list[tuple[str, str]] = []
+    while True:
+        query = urlencode([*asked, ("_size", "max"), ("_shape", "objects"), *following])
+        answer = await datasette.client.get(f"{path}?{query}")
+        if answer.status_code != 200:
+            raise BadRequest(answer.json()["error"])
+        page = answer.json()
+        for row in page["rows"]:
+            yield [row[column] for column in columns]
+        if not page["next"]:
+            return
+        following = [("_next", page["next"])]
 
 
 async def render(
@@ -64,16 +39,25 @@ async def render(
     view_name: Any, data: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Answer with an Excel file. Datasette passes the arguments by their names."""
-    answer = await datasette_xlsx.render_xlsx(
-        datasette, request, database, table, sql, query_name, columns, rows, view_name, data
-    )
-    if isinstance(answer["body"], Gathered):
-        answer["body"] = await answer["body"].file()
-    return dict(answer)
+    most = datasette.plugin_config("datasette-xlsx")["max_rows"]
+    if view_name == "table":
+        rows, sql = [], None
+        async for row in rows_of_all_pages(datasette, request, columns):
+            rows.append(row)
+            if len(rows) > most:
+                break
+
+    def write() -> dict[str, Any]:
+        # Its "row" is whatever it is given; nothing in it waits, so it needs no event loop but one of its own.
+        return dict(
+            asyncio.run(render_xlsx(datasette, request, database, table, sql, query_name, columns, rows, "row", data))
+        )
+
+    return await asyncio.to_thread(write)
 
 
-# The last that names an extension has it.
+# Of several renderers for one extension Datasette takes the last.
 @hookimpl(trylast=True)
 def register_output_renderer() -> dict[str, Any]:
     """Take the place of the renderer of datasette-xlsx."""
-    return {"extension": "xlsx", "render": render, "can_render": datasette_xlsx.can_render}
+    return {"extension": "xlsx", "render": render, "can_render": can_render}

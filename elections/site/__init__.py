@@ -1,9 +1,6 @@
-"""Serves the database: a Datasette for data that do not change, an answer kept in memory, and bounds for visitors."""
+"""What the site needs beside Datasette: bounds for visitors, a response cache, the rules of HTTP."""
 
-import sys
-from types import SimpleNamespace
-from typing import Any, cast
+from pathlib import Path
 
-# Datasette reads all units of measure that there are, for columns that have one: a third of the time until the first
-# answer. None of our columns has one. This stands here so that it is run before anything else imports Datasette.
-sys.modules.setdefault("datasette.vendored.pint", cast(Any, SimpleNamespace(UnitRegistry=dict)))
+# The folder of the project, which is also the configuration directory of Datasette.
+ROOT = Path(__file__).resolve().parents[2]

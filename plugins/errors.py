@@ -1,0 +1,97 @@
+"""Answers 400, not 500, where an address of Datasette's makes no sense, and 503 where too many are asking.
+
+What is wrong with a query or an address it tells as Datasette does, but within the site's own frame.
+
+Datasette reads its parameters (_size, _next, _sort, _facet ...) with few checks and calls it an error of the server
+when they make no sense. The same page without them works, so the address is at fault. What went wrong is logged all the
+same, in a line. An unreadable file, used up memory and faults in our own code stay errors of the server.
+"""
+
+import errno
+import re
+import sqlite3
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.utils.asgi import Base400, NotFound, Request, Response
+from datasette.views.base import DatasetteError
+from jinja2 import TemplateError
+from markupsafe import Markup
+
+from elections.site import ROOT
+from elections.site.database import FILE_ERRORS, Busy
+
+# A table, a row, a query, a file; and what Datasette tells about itself.
+DATASETTE = re.compile(r"/(elections|_internal|_memory|static|-)(/|\.|$)")
+# What an address can bring about: a name that no file can have.
+NAMES = {errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL}
+
+
+def is_of_the_server(exception: Exception) -> bool:
+    """Tell whether the machine or our own code is at fault, and not the address."""
+    if isinstance(exception, OSError):
+        return exception.errno not in NAMES
+    if isinstance(exception, sqlite3.Error):
+        return getattr(exception, "sqlite_errorcode", 0) & 0xFF in FILE_ERRORS
+    if isinstance(exception, MemoryError | TemplateError):
+        return True
+    # Datasette and its plugins read the address. What our own code cannot do is a fault of it.
+    for frame, _ in reversed(list(traceback.walk_tb(exception.__traceback__))):
+        file = Path(frame.f_code.co_filename)
+        if "site-packages" in file.parts:
+            return False
+        if file.is_relative_to(ROOT):
+            return True
+    return False
+
+
+def explained(exception: Exception) -> str:
+    """Say in a line what went wrong. An error of the system names the place of the file, which is nobody's business."""
+    what = exception.strerror if isinstance(exception, OSError) else exception
+    return f"{type(exception).__name__}: {what}"[:300]
+
+
+@hookimpl(tryfirst=True)
+def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Any:
+    """Tell the visitor what is wrong with an address, or to come back later. Other errors are for Datasette to tell."""
+    if isinstance(exception, NotFound) and not re.search(r"\.\w+$", request.path):
+        return None  # plugins/pages.py has a page for it
+    if isinstance(exception, Busy):
+        text = "Many people are asking for this just now. Please try again."
+        return lambda: answer(datasette, request, 503, text, headers={"Retry-After": "5"})
+    if isinstance(exception, Base400):
+        return lambda: answer(datasette, request, exception.status, exception.args[0])
+    if isinstance(exception, DatasetteError) and exception.status < 500:
+        error = Markup(exception.message) if exception.message_is_html else exception.message
+        return lambda: answer(datasette, request, exception.status, error, exception.title, exception.error_dict)
+    if not DATASETTE.match(request.path) or is_of_the_server(exception):
+        return None
+    # An address with nothing in it that could be wrong.
+    bare = not request.query_string and request.path.count("/") < 3 and "." not in request.path
+    if bare and not isinstance(exception, OSError):
+        return None
+    told = explained(exception)
+    print(f"Not understood: {request.path!r} {request.query_string!r}: {told}"[:1_000], file=sys.stderr, flush=True)
+    return lambda: answer(datasette, request, 400, f"This address cannot be understood. {told}")
+
+
+async def answer(
+    datasette: Datasette,
+    request: Request,
+    status: int,
+    error: str,
+    title: str | None = None,
+    more: Mapping[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Answer with an error, as JSON where that was asked for and as a page elsewhere, as Datasette does."""
+    said = {**(more or {}), "ok": False, "error": error, "status": status, "title": title}
+    if request.path.endswith(".json"):
+        return Response.json(said, status=status, headers=headers)
+    page = await datasette.render_template([f"{status}.html", "error.html"], said, request=request)
+    return Response.html(page, status=status, headers=headers)
