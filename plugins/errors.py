@@ -62,8 +62,7 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
     if isinstance(exception, NotFound) and not re.search(r"\.\w+$", request.path):
         return None  # plugins/pages.py has a page for it
     if isinstance(exception, Busy):
-        text = "Many people are asking for this just now. Please try again."
-        return lambda: answer(datasette, request, 503, text, headers={"Retry-After": "5"})
+        return lambda: answer(datasette, request, 503, str(exception), headers={"Retry-After": "5"})
     if isinstance(exception, Base400):
         return lambda: answer(datasette, request, exception.status, exception.args[0])
     if isinstance(exception, DatasetteError) and exception.status < 500:

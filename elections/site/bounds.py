@@ -57,6 +57,3 @@ CACHED_RESPONSE = 500_000
 
 # Characters of an id that becomes a link. The longest id has some 100.
 LONGEST_ID = 200
-
-# Connections that a worker serves at once; beyond, it answers 503.
-CONNECTIONS = 1_000

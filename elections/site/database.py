@@ -25,7 +25,11 @@ NAME = "elections"
 
 
 class Busy(Exception):
-    """As many queries of visitors are waiting as may wait."""
+    """As many are waiting as may wait."""
+
+    def __str__(self) -> str:
+        """Say so."""
+        return "Many people are asking for this just now. Please try again."
 
 
 class Unreadable(OSError):
@@ -91,7 +95,7 @@ class ElectionsDatabase(Database):  # type: ignore[misc]
         most = (
             min(self.ds.max_returned_rows, bounds.PAGE_ROWS) if asked and asked.is_page else self.ds.max_returned_rows
         )
-        return most + 1 if most == page_size else most
+        return most + (most == page_size)
 
     def run_in_loop(self, sql: str, params: Any, limit_ms: float, most_rows: int | None) -> Results:
         """Run a query here. Nothing is awaited meanwhile, so nobody else uses the connection."""

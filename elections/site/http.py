@@ -9,21 +9,21 @@ import hashlib
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from importlib.metadata import distributions
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from anyio import CapacityLimiter
 from datasette.app import Datasette
 
 from elections.site import ROOT, bounds
-from elections.site.database import NAME, CutShort
+from elections.site.database import NAME, Busy, CutShort
 from elections.site.requests import Asked, current, read
 from elections.site.responses import Headers, ResponseCache, is_named, send_not_modified
 
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 METHODS = ("GET", "HEAD", "OPTIONS")
-PARTS_AT_ONCE = 200  # lines of a CSV file, some five milliseconds of work
 
 # A page loads nothing from elsewhere. Vega compiles the expressions of a chart; styles stand in attributes.
 POLICY = (
@@ -180,7 +180,7 @@ class Rules:
     def __init__(self, datasette: Datasette, app: App) -> None:
         self.datasette = datasette
         self.app = app
-        self.tables = Turns(bounds.TABLES_AT_ONCE, bounds.TABLE_QUEUE)
+        self.tables = CapacityLimiter(bounds.TABLES_AT_ONCE)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Answer a request, or refuse it."""
@@ -197,6 +197,9 @@ class Rules:
             if message["type"] == "http.response.start":
                 asked.has_started = True
                 message = message | {"headers": with_rules(asked.path, scope["scheme"], message["headers"])}
+            elif message.get("more_body"):
+                # Between the lines of a long file others are answered.
+                await asyncio.sleep(0)
             await send(message)
 
         async def refuse(status: int, reason: str, *headers: tuple[bytes, bytes]) -> None:
@@ -214,19 +217,33 @@ class Rules:
         token = current.set(asked)
         try:
             bounded = scope | {"query_string": bounded_query(asked, scope["query_string"])}
-            # Visitors' SQL waits for a process instead (database.py).
-            if TABLE.match(asked.path) and not (asked.is_visitor_sql or is_nested or is_chart(asked)):
-                async with self.tables.turn() as give_back:
-                    await self.app(bounded, receive, giving_back(send_with_rules, give_back))
-            else:
+            # Visitors' SQL waits for a process instead (database.py), and the charts in our pages wait for nobody.
+            waits = TABLE.match(asked.path) and not (asked.is_visitor_sql or is_nested or is_chart(asked))
+            async with self.turn() if waits else nullcontext():
                 await self.app(bounded, receive, send_with_rules)
         except CutShort:
             # Not finished, so the server closes the connection, and the reader learns that something is missing.
             return
-        except Full:
-            await refuse(503, "Many people are asking for this just now. Please try again.", (b"retry-after", b"5"))
+        except Busy as error:
+            await refuse(503, str(error), (b"retry-after", b"5"))
         finally:
             current.reset(token)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait until fewer tables are being made: meanwhile the pages are answered. Raises Busy."""
+        if self.tables.statistics().tasks_waiting >= bounds.TABLE_QUEUE:
+            raise Busy
+        turn = object()
+        await self.tables.acquire_on_behalf_of(turn)
+        # Who reads a long answer slowly does not hold up the others.
+        ended = asyncio.get_running_loop().call_later(bounds.LONGEST_TURN, self.tables.release_on_behalf_of, turn)
+        try:
+            yield
+        finally:
+            ended.cancel()
+            if turn in self.tables.statistics().borrowers:
+                self.tables.release_on_behalf_of(turn)
 
     def starting_processes(self, send: Any) -> Any:
         """Return a send that starts the processes for visitors' SQL once the site has started, so that none waits."""
@@ -291,60 +308,3 @@ def with_rules(path: str, scheme: str, headers: Headers) -> Headers:
     if scheme == "https":
         new.append((b"strict-transport-security", b"max-age=31536000"))
     return [*headers, *new]
-
-
-class Full(Exception):
-    """As many requests are waiting as may wait."""
-
-
-class Turns:
-    """Renders a few tables at once and lets the others wait: meanwhile the pages are answered."""
-
-    def __init__(self, at_once: int, queue: int) -> None:
-        self.free = asyncio.Semaphore(at_once)
-        self.queue = queue
-        self.waiting = 0
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[Callable[[], None]]:
-        """Wait for a turn, and yield what gives it back early. Raises Full where too many wait."""
-        if self.free.locked() and self.waiting >= self.queue:
-            raise Full
-        self.waiting += 1
-        try:
-            await self.free.acquire()
-        finally:
-            self.waiting -= 1
-        held = True
-
-        def give_back() -> None:
-            nonlocal held
-            if held:
-                held = False
-                self.free.release()
-
-        # Who reads a long answer slowly does not hold up the others.
-        too_long = asyncio.get_running_loop().call_later(bounds.LONGEST_TURN, give_back)
-        try:
-            yield give_back
-        finally:
-            too_long.cancel()
-            give_back()
-
-
-def giving_back(send: Any, give_back: Callable[[], None]) -> Any:
-    """Return a send that gives a turn back with the last part of an answer, whenever the reader takes that."""
-    parts = 0
-
-    async def send_and_give_back(message: dict[str, Any]) -> None:
-        nonlocal parts
-        if message["type"] == "http.response.body":
-            parts += 1
-            if not message.get("more_body"):
-                give_back()
-            elif parts % PARTS_AT_ONCE == 0:
-                # Between the lines of a long file others are answered.
-                await asyncio.sleep(0)
-        await send(message)
-
-    return send_and_give_back

@@ -1,14 +1,18 @@
-"""Serves elections.db with the SQL of visitors in processes of their own (elections/site/database.py)."""
+"""Serves elections.db with visitors' SQL in processes of their own, within the rules of HTTP (elections/site/)."""
 
 import sqlite3
+import sys
+from typing import Any
 
 import click
 from datasette import hookimpl
 from datasette.app import Datasette
 
-from elections.site.application import NotServable, check, warn
+from elections.site import http
+from elections.site.application import NotServable, check
 from elections.site.connections import prepare
 from elections.site.database import NAME, ElectionsDatabase
+from elections.site.sql_process import BOUNDS_MEMORY
 
 
 @hookimpl(tryfirst=True)
@@ -20,7 +24,8 @@ def startup(datasette: Datasette) -> None:
     except NotServable as error:
         # Datasette prints this exception as a sentence and any other as a traceback.
         raise click.ClickException(str(error)) from error
-    warn()
+    if not BOUNDS_MEMORY:
+        print("This system cannot bound a process: SQLite's own bounds on visitors' SQL must do.", file=sys.stderr)
     datasette.remove_database(NAME)
     datasette.add_database(ElectionsDatabase(datasette, str(folder / f"{NAME}.db")), name=NAME)
 
@@ -30,3 +35,10 @@ def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
     """Bound each connection to it."""
     if database == NAME:
         prepare(conn)
+
+
+# The last of all: datasette-gzip wants the same and is registered before, so the cache holds compressed answers.
+@hookimpl(trylast=True)
+def asgi_wrapper(datasette: Datasette) -> Any:
+    """Put the rules, the validators and the response cache around the application."""
+    return lambda app: http.wrapped(datasette, app)
