@@ -12,7 +12,7 @@ import re
 import sqlite3
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +56,16 @@ def explained(exception: Exception) -> str:
     return f"{type(exception).__name__}: {what}"[:300]
 
 
-@hookimpl(tryfirst=True)
-def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Any:
-    """Tell the visitor what is wrong with an address, or to come back later. Other errors are for Datasette to tell."""
+@hookimpl(hookwrapper=True)
+def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Generator[None, Any, None]:
+    """Put our answer, if there is one, in the place of all: Datasette would make each of them and send the first."""
+    answers = yield
+    if ours := answer_to(datasette, request, exception):
+        answers.force_result([ours])
+
+
+def answer_to(datasette: Datasette, request: Request, exception: Exception) -> Any:
+    """Return what makes the answer to an exception; None where others have one, or Datasette."""
     if isinstance(exception, NotFound) and not re.search(r"\.\w+$", request.path):
         return None  # plugins/pages.py has a page for it
     if isinstance(exception, Busy):

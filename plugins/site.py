@@ -2,6 +2,7 @@
 
 import sqlite3
 import sys
+from collections.abc import Generator
 from typing import Any
 
 import click
@@ -35,6 +36,18 @@ def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
     """Bound each connection to it."""
     if database == NAME:
         prepare(conn)
+
+
+@hookimpl(hookwrapper=True)
+def permission_allowed(action: str, resource: Any) -> Generator[None, Any, None]:
+    """Let everybody see all of the database without a look: Datasette copies all metadata to look for one rule.
+
+    tests/test_metadata.py holds that metadata.yml has no such rule (allow), which would not be obeyed.
+    """
+    answers = yield
+    database = resource[0] if isinstance(resource, tuple) else resource
+    if database == NAME and action.startswith("view-"):
+        answers.force_result([])
 
 
 # The last of all: datasette-gzip wants the same and is registered before, so the cache holds compressed answers.

@@ -86,7 +86,7 @@ class ElectionsDatabase(Database):  # type: ignore[misc]
                 raise Unreadable(f"The database cannot be read: {error}") from error
             if asked.is_csv:
                 # Datasette sends an empty file, or ends a file early, with status 200. Who reads it could not know.
-                raise (CutShort() if asked.has_started else BadRequest(message_of(error))) from error
+                raise (CutShort() if asked.is_being_written else BadRequest(message_of(error))) from error
             raise
 
     def most_rows(self, page_size: int) -> int:

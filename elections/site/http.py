@@ -195,7 +195,6 @@ class Rules:
 
         async def send_with_rules(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                asked.has_started = True
                 message = message | {"headers": with_rules(asked.path, scope["scheme"], message["headers"])}
             elif message.get("more_body"):
                 # Between the lines of a long file others are answered.

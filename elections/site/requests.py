@@ -24,8 +24,8 @@ class Asked:
     parameters: list[tuple[str, str]] = field(default_factory=list)
     # Whether it brings SQL or a pattern of the visitor's.
     is_visitor_sql: bool = False
-    # Whether a part of the answer has left.
-    has_started: bool = False
+    # Whether Datasette is writing the rows of a CSV file, in which it tells no error.
+    is_being_written: bool = False
     # Queries that failed or were interrupted. Datasette then leaves out a count, a facet or a label.
     failed_queries: int = 0
 
