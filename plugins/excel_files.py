@@ -5,7 +5,6 @@ where nothing can end it. A file of a single row it writes from the rows that it
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,22 +15,23 @@ from datasette_xlsx import can_render, render_xlsx
 PAGING = ("_next", "_size", "_shape", "_format", "_extra")
 
 
-async def rows_of_all_pages(datasette: Any, request: Any, columns: Sequence[str]) -> AsyncIterator[list[Any]]:
-    """Yield the rows of a table or view as Datasette pages through them."""
+async def rows_of_all_pages(datasette: Any, request: Any, columns: list[str], most: int) -> list[list[Any]]:
+    """Return the rows of a table or view, and one more than `most` where there are more."""
     path = request.path.removesuffix(".xlsx") + ".json"
     asked = [(name, value) for name in request.args if name not in PAGING for value in request.args.getlist(name)]
-    following: list[tuple[str, str]] = []
-    while True:
-        query = urlencode([*asked, ("_size", "max"), ("_shape", "objects"), *following])
-        answer = await datasette.client.get(f"{path}?{query}")
-        if answer.status_code != 200:
-            raise BadRequest(answer.json()["error"])
+    rows: list[list[Any]] = []
+    following: str | None = None
+    while len(rows) <= most:
+        query = [*asked, ("_size", "max"), ("_shape", "objects"), *([("_next", following)] if following else [])]
+        answer = await datasette.client.get(f"{path}?{urlencode(query)}")
         page = answer.json()
-        for row in page["rows"]:
-            yield [row[column] for column in columns]
-        if not page["next"]:
-            return
-        following = [("_next", page["next"])]
+        if answer.status_code != 200:
+            raise BadRequest(page["error"])
+        rows += [[row[column] for column in columns] for row in page["rows"]]
+        following = page["next"]
+        if not following:
+            break
+    return rows[: most + 1]
 
 
 async def render(
@@ -39,21 +39,12 @@ async def render(
     view_name: Any, data: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Answer with an Excel file. Datasette passes the arguments by their names."""
-    most = datasette.plugin_config("datasette-xlsx")["max_rows"]
     if view_name == "table":
-        rows, sql = [], None
-        async for row in rows_of_all_pages(datasette, request, columns):
-            rows.append(row)
-            if len(rows) > most:
-                break
-
-    def write() -> dict[str, Any]:
-        # Its "row" is whatever it is given; nothing in it waits, so it needs no event loop but one of its own.
-        return dict(
-            asyncio.run(render_xlsx(datasette, request, database, table, sql, query_name, columns, rows, "row", data))
-        )
-
-    return await asyncio.to_thread(write)
+        most = datasette.plugin_config("datasette-xlsx")["max_rows"]
+        rows, sql = await rows_of_all_pages(datasette, request, columns, most), None
+    written = render_xlsx(datasette, request, database, table, sql, query_name, columns, rows, "row", data)
+    # With rows at hand it waits for nothing, so any event loop does.
+    return dict(await asyncio.to_thread(asyncio.run, written))
 
 
 # Of several renderers for one extension Datasette takes the last.

@@ -5,7 +5,6 @@ table of a page has an address of its own, with CSV, JSON, Excel and the SQL beh
 """
 
 import asyncio
-import contextlib
 import dataclasses
 import json
 import math
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import yaml
 from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.utils import tilde_decode
@@ -23,24 +23,23 @@ from datasette.utils.asgi import NotFound, Request, Response
 from jinja2 import Template
 from markupsafe import Markup, escape
 
-from elections.site.yaml_file import read_yaml
+from elections.site import ROOT
+from elections.site.database import NAME
 
-HERE = Path(__file__).resolve().parent.parent
 
-DATABASE = "elections"
+def read_yaml(path: Path) -> Any:
+    """Read a file of ours, with the safe parser that is written in C: the site starts a second earlier."""
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 LANGUAGES = ("en", "ar")
-WORDS = {one: read_yaml(HERE / "words" / f"{one}.yml") for one in LANGUAGES}
+WORDS = {one: read_yaml(ROOT / "words" / f"{one}.yml") for one in LANGUAGES}
 ARABIC = re.compile(r"[\u0600-\u06ff]")
 
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """A page: the pattern of its address, the query that names its subject, and the queries that fill it.
-
-    What a pattern and the query string name are the parameters of the queries; `asks` gives those that may be asked
-    for in the query string, with what holds if they are not. Where a page needs an election and is asked for none, or
-    for one that was not held there, it is of the latest.
-    """
+    """A page, as sql/pages/pages.yml describes it."""
 
     name: str
     address: str
@@ -50,58 +49,7 @@ class Page:
     needs_election: bool = False
 
 
-ANY_ELECTION = {"election": ""}
-PAGES = (
-    Page(
-        "home", "/", ("election_headline", "election_lists", "governorates_compared"),
-        asks=ANY_ELECTION, needs_election=True,
-    ),
-    Page("governorates", "/governorates", ("governorates_compared",), asks=ANY_ELECTION, needs_election=True),
-    Page(
-        "governorate", "/governorate/(?P<governorate>[^/]+)",
-        (
-            "governorate_council_size", "governorate_results", "governorate_seats", "governorate_ladder",
-            "governorate_turnout", "governorate_preliminary", "disagreements_about", "findings_about",
-            "component_seats_of", "implied_divisors", "governorate_stations", "governorate_neighbours_of",
-        ),
-        head="governorate_head", asks=ANY_ELECTION | {"list": "", "code": ""}, needs_election=True,
-    ),
-    Page("lists", "/lists", ("lists_known",), asks=ANY_ELECTION, needs_election=True),
-    Page(
-        "list", "/list/(?P<list>[^/]+)",
-        ("list_results", "list_spellings", "list_members_of", "list_leaders", "disagreements_about", "findings_about"),
-        head="list_head", asks=ANY_ELECTION | {"governorate": "", "party": "", "code": ""},
-    ),
-    Page(
-        "party", "/party/(?P<party>[^/]+)", ("party_lists", "list_members_of", "party_swing"),
-        head="party_head", asks={"list": ""},
-    ),
-    Page(
-        "election", "/election/(?P<election>[^/]+)",
-        (
-            "election_headline", "election_lists", "governorates_compared", "component_seats_of", "implied_divisors",
-            "indices_compared",
-        ),
-        head="elections_known", asks={"governorate": ""},
-    ),
-    Page(
-        "compare", "/compare", ("councils_compared", "party_swing", "lists_known"), asks=ANY_ELECTION | {"party": ""},
-    ),
-    Page(
-        "audit", "/audit", ("audit_summary", "audit_unsettled", "findings_about", "disagreements_about"),
-        asks=ANY_ELECTION | {"governorate": "", "code": "", "list": ""},
-    ),
-    Page("sources", "/sources", ("sources_known",)),
-    Page("source", "/source/(?P<source>[^/]+)", ("source_headings", "source_cells"), head="source_head"),
-    Page("figure", "/figure/(?P<figure>[^/]+)", ("figure_claims",), head="figure_head"),
-    Page(
-        "simulator", "/simulator", ("what_if_divisor", "governorates_compared"),
-        asks=ANY_ELECTION | {"first_divisor": "", "next_divisors": "", "governorate": ""}, needs_election=True,
-    ),
-    Page("download", "/download"),
-    Page("about", "/about"),
-    Page("search", "/search", asks={"q": ""}),
-)  # fmt: skip
+PAGES = [Page(name, **page) for name, page in read_yaml(ROOT / "sql" / "pages" / "pages.yml").items()]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,7 +62,7 @@ class Answer:
 
     def address(self, suffix: str = "", **more: str) -> str:
         """Return the address of these rows as a page, or with a suffix such as .csv as a file."""
-        return f"/{DATABASE}/{self.name}{suffix}?{urlencode(self.parameters | more)}"
+        return f"/{NAME}/{self.name}{suffix}?{urlencode(self.parameters | more)}"
 
 
 class PageContext:
@@ -186,7 +134,7 @@ class PageContext:
 
     def digest(self) -> str:
         """Return the first letters of the database's SHA-256: which data this is."""
-        return str(self.datasette.get_database(DATABASE).hash or "")[:12]
+        return str(self.datasette.get_database(NAME).hash or "")[:12]
 
     def claim(self, claim_id: str) -> str:
         """Return the permanent address of a printed cell, which leads to its place in the document."""
@@ -224,9 +172,9 @@ class PageContext:
 
 async def ask(datasette: Datasette, name: str, parameters: Mapping[str, str]) -> Answer:
     """Run a canned query with those of the parameters that it names."""
-    query = await datasette.get_canned_query(DATABASE, name, None)
+    query = await datasette.get_canned_query(NAME, name, None)
     named = {key: value for key, value in parameters.items() if re.search(rf":{key}\b", query["sql"])}
-    result = await datasette.get_database(DATABASE).execute(query["sql"], named)
+    result = await datasette.get_database(NAME).execute(query["sql"], named)
     return Answer(name, [dict(row) for row in result.rows], named)
 
 
@@ -265,16 +213,10 @@ def view_of(page: Page) -> Any:
     return view
 
 
-# By the digest of the database: counting the rows of all views takes a moment, and served data do not change.
-DOWNLOADS: dict[str, dict[str, Any]] = {}
-
-
 async def downloads(datasette: Datasette) -> dict[str, Any]:
     """List the tables and views with their numbers of rows, and the size of the database in bytes."""
-    database = datasette.get_database(DATABASE)
-    if database.hash and database.hash in DOWNLOADS:
-        return DOWNLOADS[database.hash]
-    described = datasette.metadata("tables", database=DATABASE)
+    database = datasette.get_database(NAME)
+    described = datasette.metadata("tables", database=NAME)
     kinds = {
         "views": await database.view_names(),
         "tables": [one for one in await database.table_names() if not one.startswith(("search_index", "kept_"))],
@@ -286,15 +228,13 @@ async def downloads(datasette: Datasette) -> dict[str, Any]:
             {"name": one, "rows": count, "description": described.get(one, {}).get("description", "")}
             for one, count in zip(relations, counts, strict=True)
         ]
-    if database.hash:
-        DOWNLOADS[database.hash] = listed
     return listed
 
 
 async def claim(datasette: Datasette, request: Request) -> Response:
     """Lead the permanent address of a printed cell to its place in the document."""
     identity = request.url_vars["claim"]
-    found = await datasette.get_database(DATABASE).execute("select source_id from claims where id = ?", [identity])
+    found = await datasette.get_database(NAME).execute("select source_id from claims where id = ?", [identity])
     if not found.rows:
         raise NotFound(request.path)
     return Response.redirect(f"{PageContext(datasette, request).link('/source/' + found.single_value())}#{identity}")
@@ -322,7 +262,7 @@ def register_routes() -> list[tuple[str, Any]]:
 def page_queries() -> dict[str, Any]:
     """Read the queries of the pages. The first comment of each file is its title, the others describe it."""
     queries = {}
-    for path in sorted((HERE / "sql" / "pages").glob("*.sql")):
+    for path in sorted((ROOT / "sql" / "pages").glob("*.sql")):
         lines = path.read_text(encoding="utf-8").splitlines()
         comments = [line.removeprefix("-- ") for line in lines if line.startswith("--")]
         queries[path.stem] = {
@@ -341,7 +281,7 @@ PAGE_QUERIES = page_queries()
 @hookimpl
 def canned_queries(database: str) -> dict[str, Any] | None:
     """Give Datasette the queries of the pages."""
-    return PAGE_QUERIES if database == DATABASE else None
+    return PAGE_QUERIES if database == NAME else None
 
 
 @hookimpl
@@ -349,12 +289,9 @@ def startup(datasette: Datasette) -> Any:
     """Ask once what every page says: which elections there are, and whether the data are made up."""
 
     async def inner() -> None:
-        datasette.synthetic, datasette.elections = False, []
-        with contextlib.suppress(KeyError):  # served without our database
-            database = datasette.get_database(DATABASE)
-            found = await database.execute("select 1 from sources where transcription = 'synthetic' limit 1")
-            datasette.synthetic = bool(found.rows)
-            datasette.elections = (await ask(datasette, "elections_known", ANY_ELECTION)).rows
+        made_up = "select 1 from sources where transcription = 'synthetic' limit 1"
+        datasette.synthetic = bool((await datasette.get_database(NAME).execute(made_up)).rows)
+        datasette.elections = (await ask(datasette, "elections_known", {"election": ""})).rows
 
     return inner
 
@@ -399,40 +336,26 @@ def localised(part: Any, language: str) -> Any:
 
 def dashboards_of(charts: dict[str, Any]) -> dict[str, Any]:
     """Make the configuration of datasette-dashboards: each dashboard with its SQL, and a twin drawn from the right."""
-    queries = PAGE_QUERIES | read_yaml(HERE / "metadata.yml")["databases"][DATABASE]["queries"]
+    everywhere = charts.pop("every_chart")
+    queries = PAGE_QUERIES | read_yaml(ROOT / "metadata.yml")["databases"][NAME]["queries"]
     made = {}
     for slug, dashboard in charts.items():
         for chart in dashboard["charts"].values():
             sql = queries[chart.pop("answer")]["sql"]
             where = f"\nwhere {chart.pop('where')}" if "where" in chart else ""
             sql = f"select {chart.pop('columns')}\nfrom (\n{sql}\n){where}"
-            chart |= {"db": DATABASE, "library": "vega-lite", "query": sql}
-            chart["display"] |= {"usermeta": {"embedOptions": EMBED}, "config": LETTERS}
+            chart |= {"db": NAME, "library": "vega-lite", "query": sql}
+            chart["display"] |= {"usermeta": {"embedOptions": everywhere["menu"]}, "config": everywhere["config"]}
         made[slug] = localised(dashboard, "en")
         made[f"{slug}-ar"] = localised(dashboard, "ar")
         for chart in made[f"{slug}-ar"]["charts"].values():
-            chart["display"]["config"] |= FROM_THE_RIGHT
+            chart["display"]["config"] |= everywhere["from_the_right"]
             padding = chart["display"].get("padding", {})
             padding["left"], padding["right"] = padding.get("right", 5), padding.get("left", 5)
     return made
 
 
-# A chart can be taken as a picture; it is not sent to the editor of Vega, which is on another host.
-EMBED = {
-    "actions": {"export": True, "source": False, "compiled": False, "editor": False},
-    "i18n": {"CLICK_TO_VIEW_ACTIONS": "{take_chart}", "PNG_ACTION": "{take_png}", "SVG_ACTION": "{take_svg}"},
-}
-LETTERS = {
-    "background": None,
-    "font": "system-ui, 'Noto Sans', 'Noto Sans Arabic', sans-serif",
-    "axis": {"labelFontSize": 12, "titleFontSize": 12, "gridColor": "#88888844"},
-    "legend": {"labelFontSize": 12, "titleFontSize": 12, "titleLimit": 260},
-    "text": {"fontSize": 12},
-    "view": {"stroke": None},
-}
-FROM_THE_RIGHT = {"scale": {"xReverse": True}, "axisY": {"orient": "right"}}
-
-DASHBOARDS = dashboards_of(read_yaml(HERE / "charts.yml"))
+DASHBOARDS = dashboards_of(read_yaml(ROOT / "charts.yml"))
 
 
 @hookimpl

@@ -12,19 +12,17 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache, partial
-from pathlib import Path
 from typing import Any
 
 from datasette import hookimpl
 from datasette.app import Datasette
-from datasette.utils import add_cors_headers
 from datasette.utils.asgi import Request, Response
 
 from elections.search_names import fold, sounds
+from elections.site import ROOT
+from elections.site.database import NAME
 
-PROJECT = Path(__file__).resolve().parent.parent
-
-SQL = {path.stem: path.read_text(encoding="utf-8") for path in (PROJECT / "sql" / "search").glob("*.sql")}
+SQL = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "sql" / "search").glob("*.sql")}
 
 LONGEST_QUERY = 100  # characters; the longest name has some 70
 NEAREST = 5  # suggestions
@@ -134,15 +132,10 @@ async def search(datasette: Datasette, text: str) -> dict[str, Any]:
     """
     query = Query.of(text[:LONGEST_QUERY])
     best = await found(datasette, query)
-    total, hits = len(best), await shown(datasette, query, first(best))
-    groups: dict[str, list[Hit]] = {}
-    for hit in hits:
-        groups.setdefault(hit["kind"], []).append(hit)
-    return {
-        "groups": [{"kind": kind, "hits": members} for kind, members in groups.items()],
-        "total": total,
-        "nearest": [] if hits else await like(datasette, query),
-    }
+    hits = await shown(datasette, query, first(best))
+    kinds = dict.fromkeys(hit["kind"] for hit in hits)
+    groups = [{"kind": kind, "hits": [hit for hit in hits if hit["kind"] == kind]} for kind in kinds]
+    return {"groups": groups, "total": len(best), "nearest": [] if hits else await like(datasette, query)}
 
 
 async def nearest(datasette: Datasette, text: str) -> list[Hit]:
@@ -192,7 +185,7 @@ async def by_sounds(datasette: Datasette, query: Query) -> list[Name]:
 
 async def rows(datasette: Datasette, name: str, parameters: Mapping[str, Any] | None = None) -> list[Name]:
     """Run a file of sql/search."""
-    result = await datasette.get_database("elections").execute(SQL[name], parameters)
+    result = await datasette.get_database(NAME).execute(SQL[name], parameters)
     return list(result.rows)
 
 
@@ -294,10 +287,7 @@ def extra_template_vars(datasette: Datasette) -> dict[str, Callable[[str], Await
 
 async def search_json(datasette: Datasette, request: Request) -> Response:
     """Answer /search.json?q= with what search() finds."""
-    headers: dict[str, str] = {}
-    if datasette.cors:
-        add_cors_headers(headers)
-    return Response.json(await search(datasette, request.args.get("q") or ""), headers=headers)
+    return Response.json(await search(datasette, request.args.get("q") or ""))
 
 
 @hookimpl
