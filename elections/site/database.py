@@ -90,12 +90,10 @@ class ElectionsDatabase(Database):  # type: ignore[misc]
             raise
 
     def most_rows(self, page_size: int) -> int:
-        """Return the most rows of a result. Datasette asks for one more than a page to see whether there is another."""
+        """Return the most rows of a result. Datasette asks for one more than a page, to see whether there are more."""
         asked = current.get()
-        most = (
-            min(self.ds.max_returned_rows, bounds.PAGE_ROWS) if asked and asked.is_page else self.ds.max_returned_rows
-        )
-        return most + (most == page_size)
+        most = bounds.PAGE_ROWS if asked and asked.is_page else int(self.ds.max_returned_rows)
+        return most + 1 if most == page_size else most
 
     def run_in_loop(self, sql: str, params: Any, limit_ms: float, most_rows: int | None) -> Results:
         """Run a query here. Nothing is awaited meanwhile, so nobody else uses the connection."""
