@@ -207,8 +207,12 @@ def rolled_back(connection: sqlite3.Connection) -> Iterator[None]:
 
 def execute_all(connection: sqlite3.Connection, script: str) -> None:
     """Execute the statements of a script; executescript() would commit what is to be rolled back."""
-    for statement in build_db.statements(script):
-        connection.execute(statement)
+    statement = ""
+    for part in script.split(";"):
+        statement += f"{part};"
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""
 
 
 @pytest.fixture
