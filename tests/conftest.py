@@ -11,9 +11,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +20,7 @@ from typing import Any, TypeVar
 import httpx
 import hypothesis
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from datasette.app import Datasette
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -72,27 +72,22 @@ class Client:
 
     base_url = "http://localhost"
 
-    def __init__(self, database: Path) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self.thread.start()
-
-        async def start() -> Datasette:
-            datasette = make_site(database)
-            await datasette.invoke_startup()
-            return datasette
-
-        self.datasette = self.run(start())
+    def __init__(self, portal: BlockingPortal, datasette: Datasette) -> None:
+        self.portal = portal
+        self.datasette = datasette
         # A page does not change while the site runs: a test that only reads it need not render it again.
         self.page = functools.cache(self.get)
 
-    def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
-        """Run a coroutine on the loop of the site, and return its result."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(60)
+    def run(self, function: Callable[..., Awaitable[Result]], *arguments: Any, **named: Any) -> Result:
+        """Await a function on the loop of the site, and return its result."""
+        return self.portal.call(functools.partial(function, *arguments, **named))
 
     def request(self, method: str, path: str, **named: Any) -> httpx.Response:
         """Send a request. Named arguments are those of httpx: params, headers, follow_redirects."""
-        return self.run(self.datasette.client.request(method, path, avoid_path_rewrites=True, **named))
+        answer: httpx.Response = self.run(
+            self.datasette.client.request, method, path, avoid_path_rewrites=True, **named
+        )
+        return answer
 
     def get(self, path: str, **named: Any) -> httpx.Response:
         """Send a GET request."""
@@ -101,14 +96,21 @@ class Client:
     def rows(self, path: str, **named: Any) -> list[dict[str, Any]]:
         """Return the rows that a table, query or SQL has as JSON."""
         parameters = {"_shape": "array"} | named.pop("params", {})
-        answer = self.get(path, params=parameters, **named)
-        return answer.raise_for_status().json()  # type: ignore[no-any-return]
+        rows: list[dict[str, Any]] = self.get(path, params=parameters, **named).raise_for_status().json()
+        return rows
 
-    def close(self) -> None:
-        """End the loop."""
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
-        self.loop.close()
+
+@contextmanager
+def site_of(database: Path) -> Iterator[Client]:
+    """Make the site of a database in this process."""
+
+    async def start() -> Datasette:
+        datasette = make_site(database)
+        await datasette.invoke_startup()
+        return datasette
+
+    with start_blocking_portal() as portal:
+        yield Client(portal, portal.call(start))
 
 
 def run_build(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -240,16 +242,6 @@ def open_built(tmp_path: Path) -> Iterator[Callable[[], sqlite3.Connection]]:
     yield connect
     for connection in connections:
         connection.close()
-
-
-@contextmanager
-def site_of(database: Path) -> Iterator[Client]:
-    """Make the site of a database in this process."""
-    client = Client(database)
-    try:
-        yield client
-    finally:
-        client.close()
 
 
 @pytest.fixture(scope="session")
