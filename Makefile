@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help serve test build release lint format lock screenshots clean browser nginx advisories licences bench \
+.PHONY: help serve test test-all build release lint format lock screenshots clean browser nginx advisories licences bench \
 	bench-quick attack
 
 PYTHON ?= python3
@@ -23,8 +23,11 @@ serve: .venv/.runtime ## Build the database and serve it on this machine (PORT=8
 	@echo "Building, then serving at http://127.0.0.1:$(PORT)/ (Ctrl-C stops it)"
 	@HOST=127.0.0.1 PORT=$(PORT) PATH="$(CURDIR)/$(BIN):$$PATH" sh -c "$$(sed -n 's/^web: //p' Procfile)"
 
-test: .venv/.dev browser nginx lint ## Run every check: lint, then the tests
+test: .venv/.dev browser nginx lint ## Run every check: lint, then the tests, each attack and fault once
 	$(BIN)/python -m pytest -q
+
+test-all: .venv/.dev browser nginx lint ## Run these and the storms, the hundreds of kills, the benchmarks (half an hour)
+	$(BIN)/python -m pytest -q -m "" --hypothesis-profile=storm
 
 build: .venv/.runtime ## Build elections.db from data/ and sql/
 	$(BIN)/python build_db.py

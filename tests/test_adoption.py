@@ -123,16 +123,19 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connecti
     connection.close()
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_the_rule_prefers(cases: sqlite3.Connection, case: str) -> None:
-    number = list(CASES).index(case) + 1
-    letter = "a" if "alphabet" in case else "abcdefgh"[len(CASES[case]) - 1]
-    found = cases.execute("select * from results where id = ?", (f"2023-wasit-general-case-{number}",)).fetchone()
-    votes = CASES[case][0].votes
-    assert found["votes"] == (int(votes) if votes else None)
-    assert found["votes_claim_id"] == (f"case-{number}-{letter}-wasit-1-votes" if votes else None)
-    assert found["votes_decision_id"] is None
-    assert (found["seats"], found["seats_claim_id"]) == (None, None)
+def test_the_rule_prefers(cases: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for case in CASES:
+        with subtests.test(case):
+            number = list(CASES).index(case) + 1
+            letter = "a" if "alphabet" in case else "abcdefgh"[len(CASES[case]) - 1]
+            found = cases.execute(
+                "select * from results where id = ?", (f"2023-wasit-general-case-{number}",)
+            ).fetchone()
+            votes = CASES[case][0].votes
+            assert found["votes"] == (int(votes) if votes else None)
+            assert found["votes_claim_id"] == (f"case-{number}-{letter}-wasit-1-votes" if votes else None)
+            assert found["votes_decision_id"] is None
+            assert (found["seats"], found["seats_claim_id"]) == (None, None)
 
 
 REASONS = {
@@ -147,17 +150,19 @@ REASONS = {
 }
 
 
-@pytest.mark.parametrize("case", REASONS)
-def test_a_disagreement_says_what_decided(cases: sqlite3.Connection, case: str) -> None:
-    number = list(CASES).index(case) + 1
-    found = cases.execute(
-        "select adopted_value, other_value, difference, adopted_by, settled from disagreements where list_id = ?",
-        (f"case-{number}-2023",),
-    ).fetchall()
-    if REASONS[case] is None:
-        assert not found
-    else:
-        assert [tuple(row) for row in found] == [(1, 2, 1, REASONS[case], 0)]
+def test_a_disagreement_says_what_decided(cases: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for case in REASONS:
+        with subtests.test(case):
+            number = list(CASES).index(case) + 1
+            found = cases.execute(
+                "select adopted_value, other_value, difference, adopted_by, settled from disagreements"
+                " where list_id = ?",
+                (f"case-{number}-2023",),
+            ).fetchall()
+            if REASONS[case] is None:
+                assert not found
+            else:
+                assert [tuple(row) for row in found] == [(1, 2, 1, REASONS[case], 0)]
 
 
 @pytest.mark.parametrize("spoil", ["", "added up from all stations", "added up from a part"])
@@ -227,26 +232,28 @@ ADOPTED = [
 ]
 
 
-@pytest.mark.parametrize(("table", "figure", "claim", "decision"), ADOPTED, ids=[f"{a[0]}-{a[1]}" for a in ADOPTED])
 def test_every_adopted_figure_is_that_of_its_claim_or_decision(
-    db: sqlite3.Connection, table: str, figure: str, claim: str, decision: str
+    db: sqlite3.Connection, subtests: pytest.Subtests
 ) -> None:
-    rows = db.execute(
-        f"""select {table}.id, {table}.{figure} as adopted, {table}.{claim} as claim, {table}.{decision} as decision,
-            claims.value, claims.measure, decisions.adopted_value, decisions.adopted_claim_id, decisions.basis
-        from {table}
-        left join claims on {table}.{claim} = claims.id
-        left join decisions on {table}.{decision} = decisions.id"""
-    ).fetchall()
-    assert any(row["adopted"] is not None for row in rows)
-    for row in rows:
-        if row["basis"] == "arithmetic":
-            assert (row["adopted"], row["claim"]) == (row["adopted_value"], None), row["id"]
-        elif row["adopted"] is None:
-            assert (row["claim"], row["decision"]) == (None, None), row["id"]
-        else:
-            assert row["adopted"] == row["value"], row["id"]
-            assert row["decision"] is None or row["claim"] == row["adopted_claim_id"], row["id"]
+    for table, figure, claim, decision in ADOPTED:
+        with subtests.test(f"{table}.{figure}"):
+            rows = db.execute(
+                f"""select {table}.id, {table}.{figure} as adopted, {table}.{claim} as claim,
+                    {table}.{decision} as decision, claims.value, claims.measure,
+                    decisions.adopted_value, decisions.adopted_claim_id, decisions.basis
+                from {table}
+                left join claims on {table}.{claim} = claims.id
+                left join decisions on {table}.{decision} = decisions.id"""
+            ).fetchall()
+            assert any(row["adopted"] is not None for row in rows)
+            for row in rows:
+                if row["basis"] == "arithmetic":
+                    assert (row["adopted"], row["claim"]) == (row["adopted_value"], None), row["id"]
+                elif row["adopted"] is None:
+                    assert (row["claim"], row["decision"]) == (None, None), row["id"]
+                else:
+                    assert row["adopted"] == row["value"], row["id"]
+                    assert row["decision"] is None or row["claim"] == row["adopted_claim_id"], row["id"]
 
 
 def test_nothing_is_adopted_from_an_empty_cell(db: sqlite3.Connection) -> None:
@@ -420,6 +427,7 @@ PINNED = [
 ]
 
 
-@pytest.mark.parametrize(("result", "measure", "value"), PINNED)
-def test_a_figure_known_from_the_documents(db: sqlite3.Connection, result: str, measure: str, value: int) -> None:
-    assert db.execute(f"select {measure} from results where id = ?", (result,)).fetchone()[0] == value
+def test_a_figure_known_from_the_documents(db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for result, measure, value in PINNED:
+        with subtests.test(f"{result}: {measure}"):
+            assert db.execute(f"select {measure} from results where id = ?", (result,)).fetchone()[0] == value

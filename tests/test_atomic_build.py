@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, run_build
+from conftest import LAST_GOOD, PROJECT, build_here, run_build
 
-OLD = b"the last good database"
+OLD = LAST_GOOD
 
 # The build as the command runs it, but it kills itself after the first line of progress; then another after the second,
 # and so on until one is through. After each it tells what stands in the folder.
@@ -154,7 +154,7 @@ def test_the_new_database_takes_the_place_of_the_old_and_is_not_written_into_it(
     """A second name of the old file still shows what it held: whoever is killed while writing spoils nothing."""
     second = tmp_path / "second name"
     second.hardlink_to(old)
-    assert run_build("--database", old, "--quiet").returncode == 0
+    assert build_here("--database", old, "--quiet").returncode == 0
     assert is_whole(old)
     assert second.read_bytes() == OLD
 
@@ -163,7 +163,7 @@ def test_who_reads_the_old_database_can_go_on_reading(old: Path, database: Path)
     old.write_bytes(database.read_bytes())
     reader = sqlite3.connect(f"file:{old}?mode=ro", uri=True)
     before = reader.execute("select count(*) from claims").fetchone()
-    assert run_build("--database", old, "--quiet").returncode == 0
+    assert build_here("--database", old, "--quiet").returncode == 0
     assert reader.execute("select count(*) from claims").fetchone() == before
     assert reader.execute("pragma integrity_check").fetchone()[0] == "ok"
     reader.close()
@@ -190,34 +190,41 @@ def sql(tmp_path: Path) -> Path:
     return Path(shutil.copytree(PROJECT / "sql", tmp_path / "sql"))
 
 
-@pytest.mark.parametrize("fault", ["schema.sql", "adoption/1_figures.sql", "views/coverage.sql"])
-def test_a_fault_in_the_sql_leaves_the_old_database_and_names_the_file(old: Path, sql: Path, fault: str) -> None:
-    (sql / fault).write_text("selekt 1;\n", encoding="utf-8")
-    failed = run_build("--sql", sql, "--database", old)
-    assert failed.returncode == 1
-    assert f'{sql / fault}: near "selekt": syntax error' in failed.stderr
-    assert "Traceback" not in failed.stderr
-    assert old.read_bytes() == OLD
-    assert files(old.parent) == ["elections.db"]
+def test_a_fault_in_the_sql_leaves_the_old_database_and_names_the_file(
+    old: Path, sql: Path, subtests: pytest.Subtests
+) -> None:
+    for fault in ("schema.sql", "adoption/1_figures.sql", "views/coverage.sql"):
+        sound = (sql / fault).read_text(encoding="utf-8")
+        (sql / fault).write_text("selekt 1;\n", encoding="utf-8")
+        with subtests.test(fault):
+            failed = build_here("--sql", sql, "--database", old)
+            assert failed.returncode == 1
+            assert f'{sql / fault}: near "selekt": syntax error' in failed.stderr
+            assert old.read_bytes() == OLD
+            assert files(old.parent) == ["elections.db"]
+        (sql / fault).write_text(sound, encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "check",
-    [
-        "selekt 1",
-        "select 'x' as id, 'fails' as status, 'x' as subject, '[]' as claim_ids from json_each('[1, 2]')",
-        "select 'x' as id, 'perhaps' as status, 'x' as subject, '[]' as claim_ids",
-    ],
-    ids=["syntax", "two findings of one id", "a status that there is not"],
-)
-def test_a_fault_in_a_check_leaves_the_old_database_and_names_the_file(old: Path, sql: Path, check: str) -> None:
+BAD_CHECKS = {
+    "a syntax error": "selekt 1",
+    "two findings of one id": (
+        "select 'x' as id, 'fails' as status, 'x' as subject, '[]' as claim_ids from json_each('[1, 2]')"
+    ),
+    "an unknown status": "select 'x' as id, 'perhaps' as status, 'x' as subject, '[]' as claim_ids",
+}
+
+
+def test_a_fault_in_a_check_leaves_the_old_database_and_names_the_file(
+    old: Path, sql: Path, subtests: pytest.Subtests
+) -> None:
     fault = sql / "checks" / "W99_made_up.sql"
-    fault.write_text(f"-- Made up for a test.\n{check};\n", encoding="utf-8")
-    failed = run_build("--sql", sql, "--database", old)
-    assert failed.returncode == 1
-    assert f"{fault}: " in failed.stderr
-    assert "Traceback" not in failed.stderr
-    assert old.read_bytes() == OLD
+    for what, check in BAD_CHECKS.items():
+        fault.write_text(f"-- Made up for a test.\n{check};\n", encoding="utf-8")
+        with subtests.test(what):
+            failed = build_here("--sql", sql, "--database", old)
+            assert failed.returncode == 1
+            assert f"{fault}: " in failed.stderr
+            assert old.read_bytes() == OLD
 
 
 def test_an_error_found_by_a_check_leaves_the_old_database(old: Path, sql: Path) -> None:
@@ -225,7 +232,7 @@ def test_an_error_found_by_a_check_leaves_the_old_database(old: Path, sql: Path)
     fault.write_text(
         "-- Nothing is made up.\nselect 'x' as id, 'fails' as status, 'all' as subject;\n", encoding="utf-8"
     )
-    failed = run_build("--sql", sql, "--database", old)
+    failed = build_here("--sql", sql, "--database", old)
     assert failed.returncode == 1
     assert "E99 Nothing is made up. all" in failed.stderr
     assert old.read_bytes() == OLD
@@ -238,7 +245,7 @@ def test_a_check_that_may_stop_the_build_stops_it_for_what_fails_only(old: Path,
         "union all select 'y', 'not_checkable', 'none';\n",
         encoding="utf-8",
     )
-    built = run_build("--sql", sql, "--database", old)
+    built = build_here("--sql", sql, "--database", old)
     assert built.returncode == 0, built.stderr
     assert is_whole(old)
 
@@ -246,22 +253,20 @@ def test_a_check_that_may_stop_the_build_stops_it_for_what_fails_only(old: Path,
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     target = tmp_path / "file" / "elections.db"
-    failed = run_build("--database", target)
+    failed = build_here("--database", target)
     assert failed.returncode == 1
     assert f"{target} cannot be written: " in failed.stderr
     assert "may you write to its folder?" in failed.stderr
-    assert "Traceback" not in failed.stderr
 
 
 def test_a_folder_as_target(tmp_path: Path) -> None:
     target = tmp_path / "elections.db"
     target.mkdir()
     (target / "kept").write_bytes(b"")
-    failed = run_build("--database", target)
+    failed = build_here("--database", target)
     assert failed.returncode == 1
     assert f"{target} cannot be written: " in failed.stderr
     assert "Is a directory" in failed.stderr
-    assert "Traceback" not in failed.stderr
     assert files(target) == ["kept"]
     assert files(tmp_path) == ["elections.db"]
 
@@ -300,7 +305,7 @@ def test_no_room_for_the_database(old: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
     target = tmp_path / "new" / "folder" / "elections.db"
-    assert run_build("--database", target, "--quiet").returncode == 0
+    assert build_here("--database", target, "--quiet").returncode == 0
     assert is_whole(target)
 
 

@@ -1,20 +1,21 @@
 """Does each check find what it should, and nothing where the record is sound?
 
-Each case takes the real database, runs one check, changes the printed cells in memory, runs it again: a contradiction
-of the sources that is mended must vanish from the findings, and one that is made must appear.
+Each case runs one check on the real database, changes the printed cells in memory, runs it again and undoes the change:
+a contradiction of the sources that is corrected must vanish from the findings, and one that is made must appear.
 """
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT
+from conftest import PROJECT, execute_all, rolled_back
 
 CHECKS = {path.stem.partition("_")[0]: path for path in sorted((PROJECT / "sql" / "checks").glob("*.sql"))}
 
-# code, part of the finding's id, SQL that mends what the sources print
-MENDED = [
+# code, part of the finding's id, SQL that corrects what the sources print
+CORRECTED = [
     (
         "W01",
         "wikipedia-2013-dhi-qar-9-seats",
@@ -271,19 +272,31 @@ def run(connection: sqlite3.Connection, code: str) -> list[sqlite3.Row]:
     return rows
 
 
-@pytest.mark.parametrize(("code", "part", "mend"), MENDED, ids=[f"{code} {part}" for code, part, _ in MENDED])
-def test_a_contradiction_that_is_mended_is_no_longer_found(scratch: sqlite3.Connection, code, part, mend) -> None:
-    before = findings(scratch, code, part)
-    assert len(before) == 1, [row["id"] for row in before]
-    scratch.executescript(mend)
-    assert not findings(scratch, code, part)
+@pytest.fixture(scope="module")
+def record(changeable: bytes) -> Iterator[sqlite3.Connection]:
+    """One database for all cases, each of which is rolled back."""
+    connection = sqlite3.connect(":memory:")
+    connection.deserialize(changeable)
+    connection.row_factory = sqlite3.Row
+    yield connection
+    connection.close()
 
 
-@pytest.mark.parametrize(("code", "part", "spoil"), BROKEN, ids=[f"{code} {part}" for code, part, _ in BROKEN])
-def test_a_contradiction_that_is_made_is_found(scratch: sqlite3.Connection, code, part, spoil) -> None:
-    assert not findings(scratch, code, part)
-    scratch.executescript(spoil)
-    assert findings(scratch, code, part)
+def test_a_corrected_contradiction_is_no_longer_found(record: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for code, part, correction in CORRECTED:
+        with subtests.test(f"{code} {part}"), rolled_back(record):
+            before = findings(record, code, part)
+            assert len(before) == 1, [row["id"] for row in before]
+            execute_all(record, correction)
+            assert not findings(record, code, part)
+
+
+def test_a_contradiction_is_found(record: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for code, part, corruption in BROKEN:
+        with subtests.test(f"{code} {part}: {corruption}"), rolled_back(record):
+            assert not findings(record, code, part)
+            execute_all(record, corruption)
+            assert findings(record, code, part)
 
 
 # What a source may well print, with the finding that it leads to, its status and the claims that it names.
@@ -354,15 +367,16 @@ PRINTED_TWICE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("code", "spoil", "expected"), PRINTED_TWICE.values(), ids=PRINTED_TWICE)
 def test_what_a_source_may_print_leads_to_findings_that_can_be_published(
-    scratch: sqlite3.Connection, code: str, spoil: str, expected: dict[str, tuple[str, set[str]]]
+    record: sqlite3.Connection, subtests: pytest.Subtests
 ) -> None:
-    scratch.executescript(spoil)
-    found = {row["id"]: row for row in run(scratch, code)}
-    for finding, (status, claims) in expected.items():
-        assert found[finding]["status"] == status
-        assert claims <= set(json.loads(found[finding]["claim_ids"])), finding
+    for case, (code, addition, expected) in PRINTED_TWICE.items():
+        with subtests.test(case), rolled_back(record):
+            execute_all(record, addition)
+            found = {row["id"]: row for row in run(record, code)}
+            for finding, (status, claims) in expected.items():
+                assert found[finding]["status"] == status
+                assert claims <= set(json.loads(found[finding]["claim_ids"])), finding
 
 
 def test_a_row_that_prints_nothing_leaves_a_sum_open(scratch: sqlite3.Connection) -> None:
@@ -380,7 +394,7 @@ def test_votes_of_all_stations_are_not_held_against_the_ballots_of_one_vote(scra
 
 
 def test_each_check_has_a_case_and_a_title() -> None:
-    tried = {code for code, *_ in MENDED + BROKEN}
+    tried = {code for code, *_ in CORRECTED + BROKEN}
     assert tried == set(CHECKS)
     for code, path in CHECKS.items():
         title = path.read_text(encoding="utf-8").splitlines()[0]
@@ -424,46 +438,45 @@ def test_a_comparison_with_an_unknown_side_is_told_from_one_that_holds(db: sqlit
     assert statuses["W01-wikipedia-2013-maysan-9-votes"] == "holds"
 
 
-@pytest.mark.parametrize(
-    ("source", "words"),
-    [
-        ("wikipedia-2023", "Registered voters"),
-        ("wikipedia-2023", "Wasit, 2023: Turnout"),
-        ("wikipedia-2023", "Kirkuk, 2023: Votes"),
-        ("wikipedia-2023", "votes of National Wisdom Movement"),
-        ("wikipedia-2023", "National Wisdom Movement, Iraq, 2023 against"),
-        ("wikipedia-2023", "All, Iraq, 2023: Seats"),
-        ("wikipedia-2023", "change printed without its sign"),
-        ("wikipedia-2023", "Kurdistan Democratic Party, Iraq, 2023: Votes"),
-        ("wikipedia-2023", "list number of the same row"),
-        ("wikipedia-2023", "the list number of"),
-        ("wikipedia-2023", "votes against ballots"),
-        ("wikipedia-2023", "National State Forces Alliance, Iraq, 2023: Seats"),
-        ("wikipedia-2023-assyrian", "Babylon Movement, Kirkuk, 2023: Votes"),
-        ("shafaq-2023-12-28", "Command Party (Al-Qiyada), Kirkuk"),
-        ("shafaq-2023-12-28", "Al-Asas Al-Iraqi Alliance, Basra"),
-        ("shafaq-2023-12-28", "Baghdad, 2023: Feyli Kurd seat"),
-        ("wikipedia-2013", "All, Dhi Qar, 2013: Seats"),
-        ("wikipedia-2013", "All, Karbala, 2013: Seats"),
-        ("wikipedia-2013", "All, Najaf, 2013: Seats"),
-        ("wikipedia-2013", "All, Baghdad, 2013: Seats"),
-        ("wikipedia-2013", "All, Basra, 2013: Seats"),
-        ("wikipedia-2013", "All, Nineveh, 2013: Votes"),
-        ("wikipedia-2013", "Al Iraqia National and United Coalition, Baghdad, 2013: Share of votes"),
-        ("wikipedia-2013", "Citizens Alliance (Muwatin), Iraq, 2013: Seats"),
-        ("wikipedia-2013", "Brotherhood and Coexistence Alliance List, Iraq, 2013: Seats"),
-        ("wikipedia-2013", "Equality Front, Saladin"),
-        ("wikipedia-2013", "Muttahidoon, 2013: leader"),
-        ("wikipedia-2013", "Chaldean Syriac Assyrian Gathering Coalition, Nineveh"),
-    ],
-)
+FOUND_BY_HAND = [
+    ("wikipedia-2023", "Registered voters"),
+    ("wikipedia-2023", "Wasit, 2023: Turnout"),
+    ("wikipedia-2023", "Kirkuk, 2023: Votes"),
+    ("wikipedia-2023", "votes of National Wisdom Movement"),
+    ("wikipedia-2023", "National Wisdom Movement, Iraq, 2023 against"),
+    ("wikipedia-2023", "All, Iraq, 2023: Seats"),
+    ("wikipedia-2023", "change printed without its sign"),
+    ("wikipedia-2023", "Kurdistan Democratic Party, Iraq, 2023: Votes"),
+    ("wikipedia-2023", "list number of the same row"),
+    ("wikipedia-2023", "the list number of"),
+    ("wikipedia-2023", "votes against ballots"),
+    ("wikipedia-2023", "National State Forces Alliance, Iraq, 2023: Seats"),
+    ("wikipedia-2023-assyrian", "Babylon Movement, Kirkuk, 2023: Votes"),
+    ("shafaq-2023-12-28", "Command Party (Al-Qiyada), Kirkuk"),
+    ("shafaq-2023-12-28", "Al-Asas Al-Iraqi Alliance, Basra"),
+    ("shafaq-2023-12-28", "Baghdad, 2023: Feyli Kurd seat"),
+    ("wikipedia-2013", "All, Dhi Qar, 2013: Seats"),
+    ("wikipedia-2013", "All, Karbala, 2013: Seats"),
+    ("wikipedia-2013", "All, Najaf, 2013: Seats"),
+    ("wikipedia-2013", "All, Baghdad, 2013: Seats"),
+    ("wikipedia-2013", "All, Basra, 2013: Seats"),
+    ("wikipedia-2013", "All, Nineveh, 2013: Votes"),
+    ("wikipedia-2013", "Al Iraqia National and United Coalition, Baghdad, 2013: Share of votes"),
+    ("wikipedia-2013", "Citizens Alliance (Muwatin), Iraq, 2013: Seats"),
+    ("wikipedia-2013", "Brotherhood and Coexistence Alliance List, Iraq, 2013: Seats"),
+    ("wikipedia-2013", "Equality Front, Saladin"),
+    ("wikipedia-2013", "Muttahidoon, 2013: leader"),
+    ("wikipedia-2013", "Chaldean Syriac Assyrian Gathering Coalition, Nineveh"),
+]
+
+
 def test_the_audit_finds_what_a_reader_of_the_five_documents_found_by_hand(
-    db: sqlite3.Connection, source: str, words: str
+    db: sqlite3.Connection, subtests: pytest.Subtests
 ) -> None:
-    found = db.execute(
-        "select count(*) from checks where status = 'fails' and source_id = ? and instr(subject, ?)", (source, words)
-    ).fetchone()[0]
-    assert found >= 1
+    query = "select count(*) from checks where status = 'fails' and source_id = ? and instr(subject, ?)"
+    for source, words in FOUND_BY_HAND:
+        with subtests.test(f"{source}: {words}"):
+            assert db.execute(query, (source, words)).fetchone()[0] >= 1
 
 
 def test_the_councils_add_up(db: sqlite3.Connection) -> None:

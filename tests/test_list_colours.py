@@ -11,13 +11,14 @@ GREY = "#D8D8D8"  # of every list without a colour of its own, see sql/pages/
 DISTINCT = 10
 
 
-@pytest.mark.parametrize("sight", [None, "protan", "deutan", "tritan"])
-def test_two_colours_are_told_apart(sight: str | None, db: sqlite3.Connection) -> None:
+def test_two_colours_are_told_apart(db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
     palette = [row[0] for row in db.execute("select distinct colour from list_colours order by colour")] + [GREY]
     assert len(palette) == 10
-    seen = {one: Color(one).filter(sight) if sight else Color(one) for one in palette}
-    for one, other in combinations(palette, 2):
-        assert seen[one].delta_e(seen[other], method="2000") > DISTINCT, (one, other)
+    for sight in [None, "protan", "deutan", "tritan"]:
+        with subtests.test(sight):
+            seen = {one: Color(one).filter(sight) if sight else Color(one) for one in palette}
+            for one, other in combinations(palette, 2):
+                assert seen[one].delta_e(seen[other], method="2000") > DISTINCT, (one, other)
 
 
 def test_no_two_lists_in_a_council_share_a_colour(db: sqlite3.Connection) -> None:

@@ -65,21 +65,25 @@ def test_every_column_is_described_and_nothing_else(columns: dict[str, list[str]
         assert list(table["columns"]) == columns[name], f"columns of {name}, in the order of the table"
 
 
-@pytest.mark.parametrize("name", TABLES)
-def test_settings_of_a_table_name_real_columns(name: str, columns: dict[str, list[str]]) -> None:
-    table = TABLES[name]
-    assert set(table) <= TABLE_KEYS
-    named = table.get("facets", []) + [table[key] for key in ("sort", "sort_desc", "label_column") if key in table]
-    assert set(named) <= set(columns[name])
-    assert not {"sort", "sort_desc"} <= set(table), "Datasette refuses both"
+def test_settings_of_a_table_name_real_columns(columns: dict[str, list[str]], subtests: pytest.Subtests) -> None:
+    for name in TABLES:
+        with subtests.test(name):
+            table = TABLES[name]
+            assert set(table) <= TABLE_KEYS
+            named = table.get("facets", []) + [
+                table[key] for key in ("sort", "sort_desc", "label_column") if key in table
+            ]
+            assert set(named) <= set(columns[name])
+            assert not {"sort", "sort_desc"} <= set(table), "Datasette refuses both"
 
 
-@pytest.mark.parametrize("name", TABLES)
-def test_descriptions_of_a_table_are_sentences(name: str) -> None:
-    table = TABLES[name]
-    for text in [table["description"], *table["columns"].values()]:
-        assert re.fullmatch(r"\S.*\.", text, re.DOTALL), text
-    assert table["title"].strip() and not table["title"].endswith(".")
+def test_descriptions_of_a_table_are_sentences(subtests: pytest.Subtests) -> None:
+    for name in TABLES:
+        with subtests.test(name):
+            table = TABLES[name]
+            for text in [table["description"], *table["columns"].values()]:
+                assert re.fullmatch(r"\S.*\.", text, re.DOTALL), text
+            assert table["title"].strip() and not table["title"].endswith(".")
 
 
 def test_every_table_that_is_referred_to_has_a_label(db: sqlite3.Connection, columns: dict[str, list[str]]) -> None:
@@ -92,57 +96,64 @@ def test_a_query_has_a_name_of_its_own(columns: dict[str, list[str]]) -> None:
     assert not set(QUERIES) & set(columns), "the address of a table would be taken by the query"
 
 
-@pytest.mark.parametrize("name", QUERIES)
-def test_a_query_explains_itself(name: str) -> None:
-    query = QUERIES[name]
-    assert set(query) == {"title", "description", "hide_sql", "sql"}
-    assert query["title"].strip()
-    for line in query["description"].splitlines():
-        assert line.endswith("."), line
-    assert sorted(explained(query)) == parameters(query)
-    assert all("; empty for " in line for line in explained(query).values())
+def test_a_query_explains_itself(subtests: pytest.Subtests) -> None:
+    for name in QUERIES:
+        with subtests.test(name):
+            query = QUERIES[name]
+            assert set(query) == {"title", "description", "hide_sql", "sql"}
+            assert query["title"].strip()
+            for line in query["description"].splitlines():
+                assert line.endswith("."), line
+            assert sorted(explained(query)) == parameters(query)
+            assert all("; empty for " in line for line in explained(query).values())
 
 
-@pytest.mark.parametrize("name", QUERIES)
-def test_lines_of_a_query_fit_a_phone(name: str) -> None:
-    assert max(map(len, QUERIES[name]["sql"].splitlines())) <= 64
+def test_lines_of_a_query_fit_a_phone(subtests: pytest.Subtests) -> None:
+    for name in QUERIES:
+        with subtests.test(name):
+            assert max(map(len, QUERIES[name]["sql"].splitlines())) <= 64
 
 
-@pytest.mark.parametrize("name", QUERIES)
-def test_a_query_answers_without_parameters(name: str, db: sqlite3.Connection) -> None:
-    columns = [column[0] for column in db.execute(QUERIES[name]["sql"], dict.fromkeys(parameters(QUERIES[name]), ""))
-               .description]  # fmt: skip
-    assert len(columns) == len(set(columns)), "two columns of one name"
-    if name != "unfilled_councils":  # the best answer is none
-        assert run(db, name)
+def test_a_query_answers_without_parameters(db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for name in QUERIES:
+        with subtests.test(name):
+            empty = dict.fromkeys(parameters(QUERIES[name]), "")
+            columns = [column[0] for column in db.execute(QUERIES[name]["sql"], empty).description]
+            assert len(columns) == len(set(columns)), "two columns of one name"
+            if name != "unfilled_councils":  # the best answer is none
+                assert run(db, name)
 
 
-@pytest.mark.parametrize(("name", "parameter", "value"), examples())
-def test_a_query_answers_every_value_that_it_names(
-    name: str, parameter: str, value: str, db: sqlite3.Connection
+def test_a_query_answers_every_value_that_it_names(db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for name, parameter, value in examples():
+        with subtests.test(f"{name}: {parameter}={value}"):
+            rows = run(db, name, {parameter: value})
+            # Where a question is about faults, a place without any is a good answer.
+            if name not in ("unfilled_councils", "disagreeing_sources"):
+                assert rows
+
+
+def test_a_query_answers_nothing_to_a_value_that_it_does_not_know(
+    db: sqlite3.Connection, subtests: pytest.Subtests
 ) -> None:
-    rows = run(db, name, {parameter: value})
-    # Where a question is about faults, a place without any is a good answer.
-    if name not in ("unfilled_councils", "disagreeing_sources"):
-        assert rows
+    for value in ["nowhere", "'", '"', "%", "x' or 1 = 1 --", "٪"]:
+        with subtests.test(value):
+            for name, query in QUERIES.items():
+                for parameter in parameters(query):
+                    found = run(db, name, {parameter: value})
+                    # A quote or a percent sign may be part of a printed name.
+                    is_free = parameter in ("name", "heading")
+                    assert is_free or len(found) < max(2, len(run(db, name))), (name, parameter)
+                    if value == "nowhere":
+                        assert not found, (name, parameter)
 
 
-@pytest.mark.parametrize("value", ["nowhere", "'", '"', "%", "x' or 1 = 1 --", "٪"])
-def test_a_query_answers_nothing_to_a_value_that_it_does_not_know(value: str, db: sqlite3.Connection) -> None:
-    for name, query in QUERIES.items():
-        for parameter in parameters(query):
-            found = run(db, name, {parameter: value})
-            # A quote or a percent sign may be part of a printed name.
-            assert len(found) < max(2, len(run(db, name))) or parameter in ("name", "heading"), (name, parameter)
-            if value == "nowhere":
-                assert not found, (name, parameter)
-
-
-@pytest.mark.parametrize("spelling", ["dhi-qar", "Dhi Qar", "DHI QAR", " dhi qar ", "ذي قار"])
-def test_a_governorate_is_found_by_id_or_name(spelling: str, db: sqlite3.Connection) -> None:
-    for name, query in QUERIES.items():
-        if "governorate" in parameters(query):
-            assert run(db, name, {"governorate": spelling}) == run(db, name, {"governorate": "dhi-qar"})
+def test_a_governorate_is_found_by_id_or_name(db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for spelling in ["dhi-qar", "Dhi Qar", "DHI QAR", " dhi qar ", "ذي قار"]:
+        with subtests.test(spelling):
+            for name, query in QUERIES.items():
+                if "governorate" in parameters(query):
+                    assert run(db, name, {"governorate": spelling}) == run(db, name, {"governorate": "dhi-qar"})
 
 
 def test_every_claim_of_a_result_is_found(db: sqlite3.Connection) -> None:

@@ -102,32 +102,35 @@ def denoted(db: sqlite3.Connection, name: str, election: str, column: str = "lis
     return {row[0] for row in found}
 
 
-@pytest.mark.parametrize("list_id", ONE_LIST)
-def test_the_names_of_one_list(db, list_id: str) -> None:
-    for name in ONE_LIST[list_id]:
-        assert denoted(db, name, list_id[-4:]) == {list_id}, name
-    printed = {
-        row[0]
-        for row in db.execute(
-            """select distinct name_as_printed from claims where list_id = ? and candidate_id is null
-            and (source_id like 'wikipedia-20%' or source_id in ('shafaq-2023-12-22', 'shafaq-2023-12-28'))""",
-            (list_id,),
-        )
-    }
-    assert printed >= set(ONE_LIST[list_id])
+def test_the_names_of_one_list(db, subtests: pytest.Subtests) -> None:
+    for list_id in ONE_LIST:
+        with subtests.test(list_id):
+            for name in ONE_LIST[list_id]:
+                assert denoted(db, name, list_id[-4:]) == {list_id}, name
+            printed = {
+                row[0]
+                for row in db.execute(
+                    """select distinct name_as_printed from claims where list_id = ? and candidate_id is null
+                    and (source_id like 'wikipedia-20%' or source_id in ('shafaq-2023-12-22', 'shafaq-2023-12-28'))""",
+                    (list_id,),
+                )
+            }
+            assert printed >= set(ONE_LIST[list_id])
 
 
-@pytest.mark.parametrize(("one", "election", "other", "other_election"), TWO_LISTS)
-def test_like_names_that_are_two_lists(db, one: str, election: str, other: str, other_election: str) -> None:
-    first, second = denoted(db, one, election), denoted(db, other, other_election)
-    assert first and second and None not in first | second
-    assert not first & second
+def test_like_names_that_are_two_lists(db, subtests: pytest.Subtests) -> None:
+    for one, election, other, other_election in TWO_LISTS:
+        with subtests.test(f"{one}, {other}"):
+            first, second = denoted(db, one, election), denoted(db, other, other_election)
+            assert first and second and None not in first | second
+            assert not first & second
 
 
-@pytest.mark.parametrize("candidate", ONE_CANDIDATE)
-def test_the_names_of_one_candidate(db, candidate: str) -> None:
-    for name in ONE_CANDIDATE[candidate]:
-        assert denoted(db, name, candidate[-4:], "candidate_id") == {candidate}, name
+def test_the_names_of_one_candidate(db, subtests: pytest.Subtests) -> None:
+    for candidate in ONE_CANDIDATE:
+        with subtests.test(candidate):
+            for name in ONE_CANDIDATE[candidate]:
+                assert denoted(db, name, candidate[-4:], "candidate_id") == {candidate}, name
 
 
 def test_two_candidates_with_one_number_stay_two(db) -> None:
@@ -239,14 +242,17 @@ def test_every_name_says_how_sure_it_is_and_why(db) -> None:
         ).fetchall(), table
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["Fatah Alliance", "National Determination Alliance", "Civil Democratic Alliance", "Civil State Forces Alliance",
-     "Kurdistan List", "Karam Ramiz Wastin Abhalad Wastin"],
-)  # fmt: skip
-def test_a_doubtful_meaning_is_called_likely(db, name: str) -> None:
-    found = db.execute("select certainty from list_names where name_as_printed = ?", (name,)).fetchall()
-    assert {row[0] for row in found} == {"likely"}
+DOUBTFUL = [
+    "Fatah Alliance", "National Determination Alliance", "Civil Democratic Alliance", "Civil State Forces Alliance",
+    "Kurdistan List", "Karam Ramiz Wastin Abhalad Wastin",
+]  # fmt: skip
+
+
+def test_a_doubtful_meaning_is_called_likely(db, subtests: pytest.Subtests) -> None:
+    for name in DOUBTFUL:
+        with subtests.test(name):
+            found = db.execute("select certainty from list_names where name_as_printed = ?", (name,)).fetchall()
+            assert {row[0] for row in found} == {"likely"}
 
 
 def test_the_name_in_the_database_is_the_name_in_the_file(db, project: Path) -> None:
@@ -278,41 +284,42 @@ def test_the_minority_seats_are_contests_of_their_own(db) -> None:
     assert {row["seats"] for row in found} == {1}
 
 
-@pytest.mark.parametrize(
-    ("source", "slug", "name", "contest"),
-    [
-        ("wikipedia-2013", "baghdad", "Feylis Kurds Brotherhood List Kurdish Minority seat", "2013-baghdad-feyli-kurd"),
-        ("wikipedia-2013", "baghdad", "Baghdad Turkmen list Turkmen Minority seat", "2013-baghdad-turkmen"),
-        ("wikipedia-2013", "baghdad", "Chaldean Syriac Assyrian Gathering Coalition Assyrian Minority seat",
-         "2013-baghdad-christian"),
-        ("wikipedia-2013", "baghdad", "Raed Jabar Saleh Sabean Minority seat", "2013-baghdad-sabean-mandaean"),
-        ("wikipedia-2013", "nineveh", "Chaldean Syriac Assyrian Gathering Coalition", "2013-nineveh-christian"),
-        ("wikipedia-2013", "nineveh", "Al Shabak Freeman Council", "2013-nineveh-shabak"),
-        ("wikipedia-2013", "nineveh", "Yazidi Movement for Reform and Progress", "2013-nineveh-yazidi"),
-        ("wikipedia-2013", "wasit", "Feylis Kurds Brotherhood List", "2013-wasit-feyli-kurd"),
-        ("wikipedia-2013", "diyala", "Feylis Kurds Brotherhood List", "2013-diyala-general"),
-        ("wikipedia-2013", "saladin", "Salahuddine Turkmen's list", "2013-saladin-general"),
-        ("wikipedia-2023", "kirkuk-christian", "Babylon movement", "2023-kirkuk-christian"),
-        ("wikipedia-2023", "kirkuk-christian", "Karam Ramiz Wastin Abhalad Wastin", "2023-kirkuk-christian"),
-        ("shafaq-2023-12-28", "kirkuk", "Babylon Movement", "2023-kirkuk-christian"),
-        ("shafaq-2023-12-28", "kirkuk", "Arab Alliance", "2023-kirkuk-general"),
-        ("shafaq-2023-12-28", "nineveh", "Babylon Movement", "2023-nineveh-christian"),
-        ("shafaq-2023-12-28", "nineveh", "Muhammad Arif Al-Shabki", "2023-nineveh-shabak"),
-        ("shafaq-2023-12-28", "nineveh", "Aidan Shivan Sharo Al-Yazidi", "2023-nineveh-yazidi"),
-        ("shafaq-2023-12-28", "maysan", "Riad Abdel Wahed", "2023-maysan-sabean-mandaean"),
-        ("wikipedia-2023-assyrian", "basra", "Fahram Hayek Agnateos Agheek", "2023-basra-christian"),
-        ("wikipedia-2023-assyrian", "ninewa", "Rabea Yousef Elias Jajo Soran", "2023-nineveh-christian"),
-    ],
-)  # fmt: skip
-def test_a_row_belongs_to_its_contest(db, source: str, slug: str, name: str, contest: str) -> None:
-    found = db.execute(
-        """select distinct figures.contest_id from claims
-        inner join figures on claims.figure_id = figures.id
-        inner join source_tables on claims.source_table_id = source_tables.id
-        where claims.source_id = ? and slug = ? and name_as_printed = ?""",
-        (source, slug, name),
-    ).fetchall()
-    assert [row[0] for row in found] == [contest]
+CONTESTS = [
+    ("wikipedia-2013", "baghdad", "Feylis Kurds Brotherhood List Kurdish Minority seat", "2013-baghdad-feyli-kurd"),
+    ("wikipedia-2013", "baghdad", "Baghdad Turkmen list Turkmen Minority seat", "2013-baghdad-turkmen"),
+    ("wikipedia-2013", "baghdad", "Chaldean Syriac Assyrian Gathering Coalition Assyrian Minority seat",
+     "2013-baghdad-christian"),
+    ("wikipedia-2013", "baghdad", "Raed Jabar Saleh Sabean Minority seat", "2013-baghdad-sabean-mandaean"),
+    ("wikipedia-2013", "nineveh", "Chaldean Syriac Assyrian Gathering Coalition", "2013-nineveh-christian"),
+    ("wikipedia-2013", "nineveh", "Al Shabak Freeman Council", "2013-nineveh-shabak"),
+    ("wikipedia-2013", "nineveh", "Yazidi Movement for Reform and Progress", "2013-nineveh-yazidi"),
+    ("wikipedia-2013", "wasit", "Feylis Kurds Brotherhood List", "2013-wasit-feyli-kurd"),
+    ("wikipedia-2013", "diyala", "Feylis Kurds Brotherhood List", "2013-diyala-general"),
+    ("wikipedia-2013", "saladin", "Salahuddine Turkmen's list", "2013-saladin-general"),
+    ("wikipedia-2023", "kirkuk-christian", "Babylon movement", "2023-kirkuk-christian"),
+    ("wikipedia-2023", "kirkuk-christian", "Karam Ramiz Wastin Abhalad Wastin", "2023-kirkuk-christian"),
+    ("shafaq-2023-12-28", "kirkuk", "Babylon Movement", "2023-kirkuk-christian"),
+    ("shafaq-2023-12-28", "kirkuk", "Arab Alliance", "2023-kirkuk-general"),
+    ("shafaq-2023-12-28", "nineveh", "Babylon Movement", "2023-nineveh-christian"),
+    ("shafaq-2023-12-28", "nineveh", "Muhammad Arif Al-Shabki", "2023-nineveh-shabak"),
+    ("shafaq-2023-12-28", "nineveh", "Aidan Shivan Sharo Al-Yazidi", "2023-nineveh-yazidi"),
+    ("shafaq-2023-12-28", "maysan", "Riad Abdel Wahed", "2023-maysan-sabean-mandaean"),
+    ("wikipedia-2023-assyrian", "basra", "Fahram Hayek Agnateos Agheek", "2023-basra-christian"),
+    ("wikipedia-2023-assyrian", "ninewa", "Rabea Yousef Elias Jajo Soran", "2023-nineveh-christian"),
+]  # fmt: skip
+
+
+def test_a_row_belongs_to_its_contest(db, subtests: pytest.Subtests) -> None:
+    for source, slug, name, contest in CONTESTS:
+        with subtests.test(f"{source}/{slug}: {name}"):
+            found = db.execute(
+                """select distinct figures.contest_id from claims
+                inner join figures on claims.figure_id = figures.id
+                inner join source_tables on claims.source_table_id = source_tables.id
+                where claims.source_id = ? and slug = ? and name_as_printed = ?""",
+                (source, slug, name),
+            ).fetchall()
+            assert [row[0] for row in found] == [contest]
 
 
 @pytest.mark.parametrize(

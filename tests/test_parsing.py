@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from elections import printed
@@ -18,9 +18,6 @@ from elections.printed import NotAFigure
 from elections.problems import Problems
 from elections.reading import read_table
 
-# No deadline: a slow machine is no fault. Files are slower than strings, so fewer of them are tried.
-STRINGS = settings(deadline=None, max_examples=100)
-FILES = settings(deadline=None, max_examples=60)
 TO_ARABIC = str.maketrans("0123456789,.%", "٠١٢٣٤٥٦٧٨٩٬٫٪")
 counts = st.integers(min_value=0, max_value=10**17)
 percents = st.decimals(min_value=0, max_value=1000, places=3) | st.decimals(min_value=0, max_value=1000, places=0)
@@ -51,14 +48,12 @@ def refused(
 
 
 @given(counts)
-@STRINGS
 def test_a_whole_number_is_read_back_with_and_without_commas(number: int) -> None:
     assert parse(str(number), "integer") == (number, 0)
     assert parse(f"{number:,}", "integer") == (number, 0)
 
 
 @given(counts)
-@STRINGS
 def test_a_whole_number_in_arabic_digits_is_read_back(number: int) -> None:
     for western in (str(number), f"{number:,}"):
         arabic = western.translate(TO_ARABIC)
@@ -70,7 +65,6 @@ def test_a_whole_number_in_arabic_digits_is_read_back(number: int) -> None:
 @example(Decimal("0.028"))
 @example(Decimal("100"))
 @example(Decimal("10.990"))
-@STRINGS
 def test_a_percentage_is_read_back_with_its_decimals(percent: Decimal) -> None:
     decimals = -int(percent.as_tuple().exponent)
     value, precision = parse(f"{percent:f}%", "percent")
@@ -81,7 +75,6 @@ def test_a_percentage_is_read_back_with_its_decimals(percent: Decimal) -> None:
 
 
 @given(st.text(alphabet="0123456789,.%-+ ٠١٢٬٫٪eEOlNan_²½\u00a0", max_size=12))
-@STRINGS
 def test_a_text_made_of_the_signs_of_figures_is_refused_or_read_as_written(text: str) -> None:
     """Stated a second time, and in other words than the reader: what a figure looks like."""
     groups = text.split(",")
@@ -97,7 +90,6 @@ def test_a_text_made_of_the_signs_of_figures_is_refused_or_read_as_written(text:
 
 
 @given(st.text(max_size=20))
-@STRINGS
 def test_a_percentage_has_one_sign_at_its_end_and_at_most_one_point(text: str) -> None:
     if text and not (
         text.isascii() and text.endswith("%") and all(part.isdigit() for part in text[:-1].split("."))
@@ -107,7 +99,6 @@ def test_a_percentage_has_one_sign_at_its_end_and_at_most_one_point(text: str) -
 
 
 @given(counts, st.integers(min_value=0, max_value=30), st.sampled_from([*"OlI -+.%٫'’_e\u00a0\u200f\t\n"]))
-@STRINGS
 def test_a_sign_put_into_a_number_spoils_it(number: int, place: int, sign: str) -> None:
     whole = f"{number:,}"
     place %= len(whole) + 1
@@ -115,7 +106,6 @@ def test_a_sign_put_into_a_number_spoils_it(number: int, place: int, sign: str) 
 
 
 @given(st.integers(min_value=1000, max_value=10**15), st.data())
-@STRINGS
 def test_a_number_that_lost_a_digit_after_a_comma_is_refused(number: int, data: st.DataObject) -> None:
     whole = f"{number:,}"
     first = whole.index(",") + 1
@@ -124,13 +114,11 @@ def test_a_number_that_lost_a_digit_after_a_comma_is_refused(number: int, data: 
 
 
 @given(st.text())
-@STRINGS
 def test_a_text_is_taken_as_it_is(text: str) -> None:
     assert parse(text, "text") == (None, None)
 
 
 @given(st.text(), st.sampled_from(["integer", "percent", "ordinal"]), st.sampled_from(["western", "arabic_indic"]))
-@STRINGS
 def test_any_text_is_read_or_refused_with_what_was_expected(text: str, value_type: str, digits: str) -> None:
     try:
         value, decimals = parse(text, value_type, digits=digits, maximum=1000)
@@ -142,7 +130,6 @@ def test_any_text_is_read_or_refused_with_what_was_expected(text: str, value_typ
 
 
 @given(counts, counts)
-@STRINGS
 def test_nothing_above_the_maximum_is_taken(number: int, maximum: int) -> None:
     assert refused(f"{number:,}", "integer", maximum=maximum) == (number > maximum)
 
@@ -209,7 +196,6 @@ def written(header: list[str], rows: list[list[str]], newline: str = "\n", quoti
 
 
 @given(tables, st.sampled_from(["\n", "\r\n"]), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]), st.booleans())
-@FILES
 def test_what_a_csv_writer_writes_is_read_back(
     table: tuple[list[str], list[list[str]]], newline: str, quoting: int, mark: bool
 ) -> None:
@@ -226,7 +212,6 @@ def test_what_a_csv_writer_writes_is_read_back(
 
 
 @given(tables, st.data())
-@FILES
 def test_the_columns_wanted_may_stand_in_any_order(
     table: tuple[list[str], list[list[str]]], data: st.DataObject
 ) -> None:
@@ -246,7 +231,6 @@ def test_the_columns_wanted_may_stand_in_any_order(
 @example(b"\r", None)
 @example(b"a,b\r1,2\r", None)
 @example(b"id,name\n1,2\n\n", ["id", "name"])
-@FILES
 def test_no_bytes_make_it_stumble(content: bytes, columns: list[str] | None) -> None:
     header, rows, wrong, whole = read(content, columns)
     assert whole == (not wrong)
@@ -256,7 +240,6 @@ def test_no_bytes_make_it_stumble(content: bytes, columns: list[str] | None) -> 
 
 
 @given(st.text(alphabet='ab,"\n\r \0é٣\x1b', max_size=60))
-@FILES
 def test_no_signs_of_a_table_make_it_stumble(text: str) -> None:
     header, rows, wrong, whole = read(text.encode())
     assert whole == (not wrong)
@@ -266,7 +249,6 @@ def test_no_signs_of_a_table_make_it_stumble(text: str) -> None:
 
 
 @given(tables, st.data())
-@FILES
 def test_a_cell_too_many_or_too_few_is_told_with_its_line(
     table: tuple[list[str], list[list[str]]], data: st.DataObject
 ) -> None:

@@ -2,19 +2,12 @@
 
 import re
 
-import httpx
-import pytest
+from conftest import Client
 
 WHO_WON = "/elections/who_won?election=2023&governorate=kirkuk"
 
 
-@pytest.fixture
-def client(site: str):
-    with httpx.Client(base_url=site) as one:
-        yield one
-
-
-def test_the_rows_stand_there_with_their_number_and_the_files(client: httpx.Client) -> None:
+def test_the_rows_stand_there_with_their_number_and_the_files(client: Client) -> None:
     page = client.get(WHO_WON).text
     rows = client.get(WHO_WON.replace("?", ".json?_shape=array&")).json()
     assert f"{len(rows)} rows" in page
@@ -25,7 +18,7 @@ def test_the_rows_stand_there_with_their_number_and_the_files(client: httpx.Clie
     assert '<input type="text" id="qp1" name="election" value="2023">' in page
 
 
-def test_the_editor_of_sql_comes_where_there_is_sql_to_see(client: httpx.Client) -> None:
+def test_the_editor_of_sql_comes_where_there_is_sql_to_see(client: Client) -> None:
     assert "codemirror" not in client.get(WHO_WON).text
     shown = client.get(f"{WHO_WON}&_show_sql=1").text
     assert "codemirror" in shown
@@ -37,14 +30,14 @@ def test_the_editor_of_sql_comes_where_there_is_sql_to_see(client: httpx.Client)
     assert '<input type="hidden" name="sql" value="select 1 as one">' in hidden
 
 
-def test_what_the_sql_says_is_shown_as_text(client: httpx.Client) -> None:
+def test_what_the_sql_says_is_shown_as_text(client: Client) -> None:
     page = client.get("/elections", params={"sql": "select '<b>x</b>' as \"<i>y</i>\""}).text
     assert "&lt;b&gt;x&lt;/b&gt;" in page
     assert "<i>y" not in page
     assert "<b>x" not in page
 
 
-def test_no_rows_and_an_error_are_told(client: httpx.Client) -> None:
+def test_no_rows_and_an_error_are_told(client: Client) -> None:
     assert "0 results" in client.get("/elections", params={"sql": "select 1 where 0"}).text
     answer = client.get("/elections", params={"sql": "select x from lists where"})
     assert answer.status_code == 400

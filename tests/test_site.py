@@ -1,21 +1,19 @@
-"""Does the served site answer on every page, in every format, fast, and with links that lead somewhere?"""
+"""Does Datasette answer for every table, view and query, in every format, whole, fast, with links that work?"""
 
 import csv
 import html
 import io
 import re
 import sqlite3
-import statistics
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import yaml
+from conftest import PROJECT, Client
 
-PROJECT = Path(__file__).resolve().parent.parent
 ELECTIONS: dict[str, Any] = yaml.safe_load((PROJECT / "metadata.yml").read_text(encoding="utf-8"))["databases"][
     "elections"
 ]
@@ -29,89 +27,100 @@ FETCHED = re.compile(
 )
 
 
-@pytest.fixture(scope="module")
-def client(site: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=site, timeout=30) as client:
-        yield client
-
-
 def size(db: sqlite3.Connection, name: str) -> int:
     return int(db.execute(f"select count(*) from {name}").fetchone()[0])
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_answers_fast_and_asks_no_other_host(path: str, client: httpx.Client) -> None:
-    took = []
-    for _ in range(3):
+def is_fast(client: Client, path: str, seconds: float) -> bool:
+    """Tell whether a page can be rendered in so many seconds; a busy machine may hold it up a few times."""
+    for _ in range(5):
         started = time.perf_counter()
-        page = client.get(path)
-        took.append(time.perf_counter() - started)
-        assert page.status_code == 200
-    assert "<title>" in page.text
-    assert all(address.startswith(str(client.base_url)) for address in FETCHED.findall(page.text))
-    for fault in ("message-error", "facets-timed-out"):
-        assert fault not in page.text
-    assert statistics.median(took) <= SLOWEST
+        client.get(path)
+        if time.perf_counter() - started <= seconds:
+            return True
+    return False
 
 
-@pytest.mark.parametrize("name", TABLES)
-def test_a_table_gives_all_its_rows(name: str, client: httpx.Client, db: sqlite3.Connection) -> None:
-    rows = size(db, name)
-    assert rows <= 10_000, "more than max_returned_rows: the JSON of one page cannot hold them"
-    assert len(client.get(f"/elections/{name}.json?_size=max&_shape=array").raise_for_status().json()) == rows
-    streamed = client.get(f"/elections/{name}.csv?_stream=1").raise_for_status()
-    assert len(list(csv.DictReader(io.StringIO(streamed.text)))) == rows
+def rows_of_csv(answer: httpx.Response) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(answer.raise_for_status().text)))
 
 
-@pytest.mark.parametrize("name", TABLES)
-def test_turning_the_pages_shows_every_row_once(name: str, client: httpx.Client, db: sqlite3.Connection) -> None:
+def test_a_page_answers_fast_and_requests_no_other_host(client: Client, subtests: pytest.Subtests) -> None:
+    for path in PAGES:
+        with subtests.test(path):
+            page = client.page(path)
+            assert page.status_code == 200
+            assert "<title>" in page.text
+            assert all(address.startswith(client.base_url) for address in FETCHED.findall(page.text))
+            for fault in ("message-error", "facets-timed-out"):
+                assert fault not in page.text
+            assert is_fast(client, path, SLOWEST)
+
+
+def test_a_table_has_all_its_rows_as_json_and_csv(
+    client: Client, db: sqlite3.Connection, subtests: pytest.Subtests
+) -> None:
+    for name in TABLES:
+        with subtests.test(name):
+            rows = size(db, name)
+            assert rows <= 10_000, "more than max_returned_rows: the JSON of one page cannot hold them"
+            assert len(client.rows(f"/elections/{name}.json", params={"_size": "max"})) == rows
+            assert len(rows_of_csv(client.get(f"/elections/{name}.csv?_stream=1"))) == rows
+
+
+def test_turning_the_pages_shows_every_row_once(
+    client: Client, db: sqlite3.Connection, subtests: pytest.Subtests
+) -> None:
     """Datasette 0.65 loses rows between pages where the column of the order has equal values."""
-    address: str | None = f"/elections/{name}.json"
-    shown: list[str] = []
-    while address:
-        page = client.get(address).raise_for_status().json()
-        shown += [str(row) for row in page["rows"]]
-        address = page.get("next_url")
-    assert len(shown) == len(set(shown)) == size(db, name)
+    for name in TABLES:
+        with subtests.test(name):
+            address: str | None = f"/elections/{name}.json"
+            shown: list[str] = []
+            while address:
+                page = client.get(address).raise_for_status().json()
+                shown += [str(row) for row in page["rows"]]
+                address = page.get("next_url")
+            assert len(shown) == len(set(shown)) == size(db, name)
 
 
-@pytest.mark.parametrize("name", QUERIES)
-def test_a_query_gives_the_same_rows_in_every_format(name: str, client: httpx.Client) -> None:
-    rows = client.get(f"/elections/{name}.json?_shape=array").raise_for_status().json()
-    streamed = client.get(f"/elections/{name}.csv").raise_for_status()
-    assert len(list(csv.DictReader(io.StringIO(streamed.text)))) == len(rows)
-    assert isinstance(rows, list)
+def test_a_query_has_the_same_rows_as_json_and_csv(client: Client, subtests: pytest.Subtests) -> None:
+    for name in QUERIES:
+        with subtests.test(name):
+            rows = client.rows(f"/elections/{name}.json")
+            assert isinstance(rows, list)
+            assert len(rows_of_csv(client.get(f"/elections/{name}.csv"))) == len(rows)
 
 
-@pytest.mark.parametrize("name", TABLES)
-def test_the_page_of_a_row_answers(name: str, client: httpx.Client, db: sqlite3.Connection) -> None:
-    keys = [row["name"] for row in db.execute(f"pragma table_info({name})") if row["pk"]]
-    row = db.execute(f"select * from {name}").fetchone()
-    if not keys or row is None:
-        pytest.skip("a view, or empty")
-    link = re.search(rf'href="(/elections/{name}/[^"?]+)"', client.get(f"/elections/{name}").text)
-    assert link
-    assert client.get(link[1]).status_code == 200
+def test_the_page_of_a_row_answers(client: Client, db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for name in TABLES:
+        keys = [row["name"] for row in db.execute(f"pragma table_info({name})") if row["pk"]]
+        if keys and size(db, name):  # else it is a view, or empty
+            with subtests.test(name):
+                link = re.search(rf'href="(/elections/{name}/[^"?]+)"', client.page(f"/elections/{name}").text)
+                assert link
+                assert client.get(link[1]).status_code == 200
 
 
-@pytest.mark.parametrize("name", TABLES)
-def test_every_link_of_a_page_leads_somewhere(name: str, client: httpx.Client) -> None:
+def test_the_links_of_a_table_work(client: Client, subtests: pytest.Subtests) -> None:
     """Ids that plugins/linked_ids.py links are ids that exist. Twenty links a page are enough to see."""
-    links = sorted(set(re.findall(r'<td[^>]*>(?:<a[^>]*>[^<]*</a><br>)*<a href="(/elections/[^"]+)"',
-                                  client.get(f"/elections/{name}").text)))  # fmt: skip
-    for link in links[:: max(1, len(links) // 20)]:
-        assert client.get(link).status_code == 200, link
+    cell = re.compile(r'<td[^>]*>(?:<a[^>]*>[^<]*</a><br>)*<a href="(/elections/[^"]+)"')
+    for name in TABLES:
+        links = sorted(set(cell.findall(client.page(f"/elections/{name}").text)))
+        for link in links[:: max(1, len(links) // 20)]:
+            with subtests.test(f"{name}: {link}"):
+                assert client.page(html.unescape(link)).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/about", "/elections"])
-def test_every_link_of_an_opening_page_leads_somewhere(path: str, client: httpx.Client) -> None:
-    links = {html.unescape(link) for link in re.findall(r'<a [^>]*href="(/[^"]*)"', client.get(path).text)}
-    assert links
-    for link in sorted(links):
-        assert client.get(link).status_code == 200, link
+def test_the_links_of_an_opening_page_work(client: Client, subtests: pytest.Subtests) -> None:
+    for path in ("/", "/about", "/elections"):
+        links = {html.unescape(link) for link in re.findall(r'<a [^>]*href="(/[^"]*)"', client.page(path).text)}
+        assert links
+        for link in sorted(links):
+            with subtests.test(f"{path}: {link}"):
+                assert client.page(link).status_code == 200
 
 
-def test_foreign_keys_show_labels(client: httpx.Client) -> None:
+def test_foreign_keys_show_labels(client: Client) -> None:
     page = client.get("/elections/lists?election_id=2023").text
     assert re.search(r'<a href="/elections/parties/[^"]+">[^<]*[A-Z][^<]*</a>&nbsp;<em>', page)
     page = client.get("/elections/results?contest_id=2023-kirkuk-general").text
@@ -119,7 +128,7 @@ def test_foreign_keys_show_labels(client: httpx.Client) -> None:
     assert re.search(r'<a href="/elections/claims/[^"]+">[\d,]+</a>&nbsp;<em>', page)
 
 
-def test_numbers_are_readable_in_pages_only(client: httpx.Client) -> None:
+def test_numbers_have_commas_in_pages_only(client: Client) -> None:
     address = "/elections/turnout_by_governorate{}?election_id=2023&governorate_id=kirkuk&vote=general"
     row = client.get(address.format(".json") + "&_shape=array").json()[0]
     assert isinstance(row["ballots_cast"], int) and isinstance(row["turnout"], float)
@@ -129,66 +138,66 @@ def test_numbers_are_readable_in_pages_only(client: httpx.Client) -> None:
     assert str(row["ballots_cast"]) in client.get(address.format(".csv")).text
 
 
-def test_what_a_source_prints_is_not_padded(client: httpx.Client, db: sqlite3.Connection) -> None:
+def test_a_printed_number_keeps_its_decimals(client: Client, db: sqlite3.Connection) -> None:
     claim = db.execute("select id, value from claims where typeof(value) = 'real' and decimals = 1").fetchone()
     assert f'<span class="number">{claim["value"]}</span>' in client.get(f"/elections/claims/{claim['id']}").text
 
 
-def test_years_stay_as_they_are(client: httpx.Client) -> None:
+def test_years_have_no_comma(client: Client) -> None:
     page = client.get("/elections/seat_totals?election_id=2023").text
     assert ">2023</a>" in page and "2,023" not in page
 
 
-def test_a_json_list_of_ids_becomes_links(client: httpx.Client) -> None:
+def test_a_json_list_of_ids_becomes_links(client: Client) -> None:
     page = client.get("/elections/turnout_by_governorate?election_id=2023&governorate_id=baghdad").text
     cell = re.search(r'<td class="col-ballots_cast_claim_ids[^"]*">(.*?)</td>', page, re.DOTALL)
     assert cell and len(re.findall(r'<a href="/elections/claims/', cell[1])) >= 2
 
 
-@pytest.mark.parametrize(
-    "name", ["Ma'alim", '"', "'", "%", "تقدم", "القانون", "a;b", "<script>alert(1)</script>", "", "😀"]
-)
-def test_a_search_takes_any_text(name: str, client: httpx.Client) -> None:
-    for query in ("list_seats", "claims_about", "printed_names", "alliance_members"):
-        page = client.get(f"/elections/{query}", params={"name": name})
-        assert page.status_code == 200
-        assert "message-error" not in page.text
-        assert "<script>alert(1)" not in page.text
+def test_a_query_accepts_any_text(client: Client, subtests: pytest.Subtests) -> None:
+    names = ["Ma'alim", '"', "'", "%", "تقدم", "القانون", "a;b", "<script>alert(1)</script>", "", "😀"]
+    for name in names:
+        for query in ("list_seats", "claims_about", "printed_names", "alliance_members"):
+            with subtests.test(f"{query}: {name}"):
+                page = client.get(f"/elections/{query}", params={"name": name})
+                assert page.status_code == 200
+                assert "message-error" not in page.text
+                assert "<script>alert(1)" not in page.text
 
 
-def test_a_search_in_arabic_finds_the_list(client: httpx.Client) -> None:
-    rows = client.get("/elections/list_seats.json", params={"name": "دولة القانون", "_shape": "array"}).json()
+def test_a_query_in_arabic_finds_the_list(client: Client) -> None:
+    rows = client.rows("/elections/list_seats.json", params={"name": "دولة القانون"})
     assert {row["election_id"] for row in rows} == {"2013", "2023"}
 
 
-@pytest.mark.parametrize("query", QUERIES)
-def test_an_unknown_place_or_list_is_an_empty_answer(query: str, client: httpx.Client) -> None:
-    asked = re.findall(r"^([a-z_]+): ", ELECTIONS["queries"][query]["description"], re.MULTILINE)
-    answer = client.get(f"/elections/{query}.json", params=dict.fromkeys(asked, "nowhere") | {"_shape": "array"})
-    assert answer.status_code == 200
-    assert answer.json() == []
+def test_an_unknown_place_or_list_has_no_rows(client: Client, subtests: pytest.Subtests) -> None:
+    for query in QUERIES:
+        with subtests.test(query):
+            asked = re.findall(r"^([a-z_]+): ", ELECTIONS["queries"][query]["description"], re.MULTILINE)
+            assert client.rows(f"/elections/{query}.json", params=dict.fromkeys(asked, "nowhere")) == []
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/elections/nowhere", "/elections/claims/nowhere", "/static/nowhere"])
-def test_what_is_not_there_is_not_found(path: str, client: httpx.Client) -> None:
-    assert client.get(path).status_code == 404
+def test_what_does_not_exist_is_not_found(client: Client, subtests: pytest.Subtests) -> None:
+    for path in ("/nowhere", "/elections/nowhere", "/elections/claims/nowhere", "/static/nowhere"):
+        with subtests.test(path):
+            assert client.get(path).status_code == 404
 
 
-def test_the_database_can_be_downloaded(client: httpx.Client, database: Path) -> None:
+def test_the_database_can_be_downloaded(client: Client, database: Path) -> None:
     assert client.get("/elections.db").content == database.read_bytes()
 
 
-def test_other_sites_may_read_the_data(client: httpx.Client) -> None:
+def test_scripts_of_other_sites_may_read_the_data(client: Client) -> None:
     answer = client.get("/elections/seat_totals.json", headers={"Origin": "https://example.org"})
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
-def test_nobody_can_write(client: httpx.Client) -> None:
+def test_nobody_can_write(client: Client) -> None:
     for statement in ("delete from claims", "attach 'x' as x", "pragma user_version = 1"):
         assert client.get("/elections.json", params={"sql": statement}).status_code == 400
 
 
-def test_an_endless_query_is_stopped(client: httpx.Client) -> None:
+def test_an_endless_query_is_stopped(client: Client) -> None:
     endless = "with recursive n as (select 1 as i union all select i + 1 from n) select max(i) from n"
     started = time.perf_counter()
     assert client.get("/elections.json", params={"sql": endless}).status_code == 400

@@ -93,29 +93,31 @@ def cell(db: sqlite3.Connection) -> Cell:
     return look_up
 
 
-@pytest.mark.parametrize(("source", "rows"), ROWS.items())
-def test_a_document_has_as_many_rows_as_it_prints(db, source: str, rows: int) -> None:
-    found = db.execute(
-        """select count(distinct source_table_id || '/' || row_number) from claims
-        inner join source_tables on claims.source_table_id = source_tables.id
-        where claims.source_id = ? and source_tables.kind <> 'statements'""",
-        (source,),
-    ).fetchone()[0]
-    assert found == rows
+def test_a_document_has_as_many_rows_as_it_prints(db, subtests: pytest.Subtests) -> None:
+    for source, rows in ROWS.items():
+        with subtests.test(source):
+            found = db.execute(
+                """select count(distinct source_table_id || '/' || row_number) from claims
+                inner join source_tables on claims.source_table_id = source_tables.id
+                where claims.source_id = ? and source_tables.kind <> 'statements'""",
+                (source,),
+            ).fetchone()[0]
+            assert found == rows
 
 
-@pytest.mark.parametrize("source", ROWS)
-def test_a_table_has_as_many_rows_as_it_prints(db, source: str) -> None:
-    found = db.execute(
-        """select slug, row_count, count(distinct row_number), max(row_number) from claims
-        inner join source_tables on claims.source_table_id = source_tables.id
-        where claims.source_id = ? and source_tables.kind <> 'statements' group by slug""",
-        (source,),
-    ).fetchall()
-    assert {row[0]: row[1] for row in found} == ROWS_A_TABLE[source]
-    assert {row[0]: row[2] for row in found} == ROWS_A_TABLE[source]
-    assert {row[0]: row[3] for row in found} == ROWS_A_TABLE[source]  # numbered without a hole
-    assert sum(ROWS_A_TABLE[source].values()) == ROWS[source]
+def test_a_table_has_as_many_rows_as_it_prints(db, subtests: pytest.Subtests) -> None:
+    for source in ROWS:
+        with subtests.test(source):
+            found = db.execute(
+                """select slug, row_count, count(distinct row_number), max(row_number) from claims
+                inner join source_tables on claims.source_table_id = source_tables.id
+                where claims.source_id = ? and source_tables.kind <> 'statements' group by slug""",
+                (source,),
+            ).fetchall()
+            assert {row[0]: row[1] for row in found} == ROWS_A_TABLE[source]
+            assert {row[0]: row[2] for row in found} == ROWS_A_TABLE[source]
+            assert {row[0]: row[3] for row in found} == ROWS_A_TABLE[source]  # numbered without a hole
+            assert sum(ROWS_A_TABLE[source].values()) == ROWS[source]
 
 
 def test_the_digests_cover_every_column_of_the_five_documents(db) -> None:
@@ -131,36 +133,41 @@ def test_the_digests_cover_every_column_of_the_five_documents(db) -> None:
     assert sorted((source, slug) for source, slug, _ in names) == sorted(tables)  # one column of names a table
 
 
-@pytest.mark.parametrize("source", ROWS)
-def test_every_printed_cell_is_a_claim_in_the_order_printed(db, source: str) -> None:
-    wrong = [
-        f"{row['slug']}, {row['column_as_printed']}: {cells}"
-        for row in read_digests()
-        if row["source_id"] == source
-        for cells in [
-            [cell["value_as_printed"] for cell in printed_column(db, source, row["slug"], row["column_as_printed"])]
-        ]
-        if digest(cells) != row["sha256"]
-        or len(cells) != int(row["rows"])
-        or len([cell for cell in cells if cell]) != int(row["filled"])
-    ]
-    assert not wrong, "\n".join(wrong)
+def test_every_printed_cell_is_a_claim_in_the_order_printed(db, subtests: pytest.Subtests) -> None:
+    for source in ROWS:
+        with subtests.test(source):
+            wrong = [
+                f"{row['slug']}, {row['column_as_printed']}: {cells}"
+                for row in read_digests()
+                if row["source_id"] == source
+                for cells in [
+                    [
+                        cell["value_as_printed"]
+                        for cell in printed_column(db, source, row["slug"], row["column_as_printed"])
+                    ]
+                ]
+                if digest(cells) != row["sha256"]
+                or len(cells) != int(row["rows"])
+                or len([cell for cell in cells if cell]) != int(row["filled"])
+            ]
+            assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("source", ROWS)
-def test_the_values_add_up_to_what_the_second_reader_typed(db, source: str) -> None:
-    for row in read_digests():
-        if row["source_id"] != source:
-            continue
-        values = [
-            cell["value"]
-            for cell in printed_column(db, source, row["slug"], row["column_as_printed"])
-            if cell["value"] is not None
-        ]
-        where = f"{row['slug']}, {row['column_as_printed']}"
-        assert len(values) == int(row["figures"]), where
-        # Through text: each value is then the decimal printed, and the sum has no binary rounding.
-        assert sum((Decimal(str(value)) for value in values), Decimal(0)) == Decimal(row["total"] or 0), where
+def test_the_values_add_up_to_what_the_second_reader_typed(db, subtests: pytest.Subtests) -> None:
+    for source in ROWS:
+        with subtests.test(source):
+            for row in read_digests():
+                if row["source_id"] != source:
+                    continue
+                values = [
+                    cell["value"]
+                    for cell in printed_column(db, source, row["slug"], row["column_as_printed"])
+                    if cell["value"] is not None
+                ]
+                where = f"{row['slug']}, {row['column_as_printed']}"
+                assert len(values) == int(row["figures"]), where
+                # Through text: each value is then the decimal printed, and the sum has no binary rounding.
+                assert sum((Decimal(str(value)) for value in values), Decimal(0)) == Decimal(row["total"] or 0), where
 
 
 def test_the_seats_of_the_announcement_as_counted_in_it(db) -> None:
@@ -222,11 +229,10 @@ SPOTS = [
 ]
 
 
-@pytest.mark.parametrize(("source", "slug", "name", "measure", "printed"), SPOTS)
-def test_a_cell_reads_as_in_the_document(
-    cell: Cell, source: str, slug: str, name: str, measure: str, printed: str
-) -> None:
-    assert cell(source, slug, name, measure) == printed
+def test_a_cell_reads_as_in_the_document(cell: Cell, subtests: pytest.Subtests) -> None:
+    for source, slug, name, measure, printed in SPOTS:
+        with subtests.test(f"{source}/{slug}: {name}, {measure}"):
+            assert cell(source, slug, name, measure) == printed
 
 
 def test_what_a_word_or_sign_in_place_of_a_figure_is_worth(db) -> None:
@@ -300,40 +306,40 @@ STATEMENTS = [
 ]
 
 
-@pytest.mark.parametrize(("source", "slug", "name", "measure", "printed", "value"), STATEMENTS)
-def test_a_statement_is_a_claim_too(
-    db, source: str, slug: str, name: str | None, measure: str, printed: str, value: float | None
-) -> None:
-    found = db.execute(
-        """select value_as_printed, value from claims inner join source_tables
-        on claims.source_table_id = source_tables.id
-        where claims.source_id = ? and slug = ? and name_as_printed is ? and measure = ?""",
-        (source, slug, name, measure),
-    ).fetchall()
-    assert (printed, value) in [tuple(row) for row in found]
+def test_a_statement_is_a_claim_too(db, subtests: pytest.Subtests) -> None:
+    for source, slug, name, measure, printed, value in STATEMENTS:
+        with subtests.test(f"{source}/{slug}: {name}, {measure}"):
+            found = db.execute(
+                """select value_as_printed, value from claims inner join source_tables
+                on claims.source_table_id = source_tables.id
+                where claims.source_id = ? and slug = ? and name_as_printed is ? and measure = ?""",
+                (source, slug, name, measure),
+            ).fetchall()
+            assert (printed, value) in [tuple(row) for row in found]
 
 
-@pytest.mark.parametrize(
-    ("alliance", "members"),
-    [
-        ("Athra Alliance", {
-            "Chaldean Syriac Assyrian Popular Council", "Assyrian Patriotic Party", "Beth Nahrin Patriotic Union",
-            "Sons of Mesopotamia",
-        }),
-        ("Hammurabi Coalition", {
-            "Chaldean League", "Chaldean National Council", "Chaldean Democratic Union Party",
-            "Syriac Assembly Movement",
-        }),
-    ],
-)  # fmt: skip
-def test_the_parties_that_joined_a_coalition(db, alliance: str, members: set[str]) -> None:
-    found = db.execute(
-        """select name_as_printed from claims
-        where source_id = 'wikipedia-2023-assyrian' and measure = 'member_of' and value_as_printed = ?""",
-        (alliance,),
-    ).fetchall()
-    assert {row[0] for row in found} == members
-    assert len(found) == len(members)
+COALITIONS = [
+    ("Athra Alliance", {
+    "Chaldean Syriac Assyrian Popular Council", "Assyrian Patriotic Party", "Beth Nahrin Patriotic Union",
+    "Sons of Mesopotamia",
+    }),
+    ("Hammurabi Coalition", {
+    "Chaldean League", "Chaldean National Council", "Chaldean Democratic Union Party",
+    "Syriac Assembly Movement",
+    }),
+]  # fmt: skip
+
+
+def test_the_parties_that_joined_a_coalition(db, subtests: pytest.Subtests) -> None:
+    for alliance, members in COALITIONS:
+        with subtests.test(alliance):
+            found = db.execute(
+                """select name_as_printed from claims
+                where source_id = 'wikipedia-2023-assyrian' and measure = 'member_of' and value_as_printed = ?""",
+                (alliance,),
+            ).fetchall()
+            assert {row[0] for row in found} == members
+            assert len(found) == len(members)
 
 
 def test_a_heading_without_a_table_is_kept_as_such(db) -> None:

@@ -8,7 +8,7 @@ import json
 import sqlite3
 
 import pytest
-from conftest import kept_views
+from conftest import kept_views, rolled_back
 
 # The columns that make a row of a view the only one.
 KEYS = {
@@ -23,10 +23,13 @@ KEYS = {
 }
 
 
-@pytest.mark.parametrize("view", KEYS)
-def test_no_row_comes_twice(db: sqlite3.Connection, view: str) -> None:
-    assert db.execute(f"select count(*) from {view}").fetchone()[0] > 0
-    assert not db.execute(f"select {KEYS[view]} from {view} group by {KEYS[view]} having count(*) > 1").fetchall()
+def test_no_row_comes_twice(db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for view in KEYS:
+        with subtests.test(view):
+            assert db.execute(f"select count(*) from {view}").fetchone()[0] > 0
+            assert not db.execute(
+                f"select {KEYS[view]} from {view} group by {KEYS[view]} having count(*) > 1"
+            ).fetchall()
 
 
 def test_no_place_and_vote_comes_twice_in_the_turnout_of_an_election(db: sqlite3.Connection) -> None:
@@ -85,12 +88,13 @@ SEATS_2013 = {
 }
 
 
-@pytest.mark.parametrize(("list_id", "won"), (SEATS_2023 | SEATS_2013).items())
-def test_the_seats_of_a_list_in_all_councils(db: sqlite3.Connection, list_id: str, won: tuple[int, int]) -> None:
-    found = db.execute(
-        "select seats, governorates_won, general_seats from seat_totals where list_id = ?", (list_id,)
-    ).fetchone()
-    assert tuple(found) == (*won, won[0])
+def test_the_seats_of_a_list_in_all_councils(db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for list_id, won in (SEATS_2023 | SEATS_2013).items():
+        with subtests.test(list_id):
+            found = db.execute(
+                "select seats, governorates_won, general_seats from seat_totals where list_id = ?", (list_id,)
+            ).fetchone()
+            assert tuple(found) == (*won, won[0])
 
 
 def test_the_votes_of_a_list_and_what_they_rest_on(db: sqlite3.Connection) -> None:
@@ -115,6 +119,46 @@ def test_a_component_seat_is_no_general_seat(db: sqlite3.Connection) -> None:
         "select seats, general_seats, component_seats from seat_totals where list_id = 'feyli-kurds-brotherhood-2013'"
     ).fetchone()
     assert (found["seats"], found["general_seats"] or 0, found["component_seats"]) == (2, 0, 2)  # Baghdad, Wasit
+
+
+def test_the_seats_of_every_list_added_up_once_more(db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    """In Python, from the results: general seats, component seats and both, of lists that stood for either or both."""
+    won: dict[tuple[str, str], dict[bool, list[int | None]]] = {}
+    where: dict[tuple[str, str], set[str]] = {}
+    for row in db.execute("select results.*, contests.* from results inner join contests on contest_id = contests.id"):
+        one = row["election_id"], row["list_id"] or row["candidate_id"]
+        won.setdefault(one, {True: [], False: []})[row["seat_type"] == "general"].append(row["seats"])
+        where.setdefault(one, set()).update([row["governorate_id"]] if row["seats"] else [])
+
+    def total(seats: list[int | None]) -> int | None:
+        """What is known added up; a list that did not stand has none, of one that stood nothing may be known."""
+        known = [one for one in seats if one is not None]
+        return sum(known) if known or not seats else None
+
+    found = {
+        (row["election_id"], row["list_id"] or row["candidate_id"]): row
+        for row in db.execute("select * from seat_totals")
+    }
+    assert found.keys() == won.keys()
+    for one, seats in won.items():
+        with subtests.test(one[1]):
+            assert found[one]["general_seats"] == total(seats[True])
+            assert found[one]["component_seats"] == total(seats[False])
+            assert found[one]["seats"] == total(seats[True] + seats[False])
+            assert found[one]["governorates_won"] == len(where[one])
+
+
+def test_a_general_seat_is_counted_as_one_beside_a_component_seat(scratch: sqlite3.Connection) -> None:
+    """Babylon, as if it had won a general seat in Kirkuk beside its component seats there and in other places."""
+    query = "select seats, general_seats, component_seats from seat_totals where list_id = 'babylon-2023'"
+    seats, general, component = scratch.execute(query).fetchone()
+    assert component > 1
+    scratch.execute(
+        "insert into results (id, contest_id, list_id, seats, seats_claim_id)"
+        " select 'made-up', '2023-kirkuk-general', list_id, 1, seats_claim_id from results"
+        " where list_id = 'babylon-2023' and seats = 1 limit 1"
+    )
+    assert tuple(scratch.execute(query).fetchone()) == (seats + 1, (general or 0) + 1, component)
 
 
 def test_a_list_of_a_governorate_with_its_shares(db: sqlite3.Connection) -> None:
@@ -174,18 +218,19 @@ TURNOUT = {
 }
 
 
-@pytest.mark.parametrize("governorate", TURNOUT)
-def test_the_turnout_of_a_governorate(db: sqlite3.Connection, governorate: str) -> None:
-    registered, cast, printed = TURNOUT[governorate]
-    found = db.execute(
-        """select * from turnout_by_governorate
-        where election_id = '2023' and governorate_id = ? and vote = 'general'""",
-        (governorate,),
-    ).fetchone()
-    assert (found["registered_voters"], found["ballots_cast"]) == (registered, cast)
-    assert found["turnout"] == pytest.approx(100 * cast / registered)
-    assert found["turnout_as_printed"] == printed
-    assert found["denominator"] == "registered_voters"
+def test_the_turnout_of_a_governorate(db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for governorate in TURNOUT:
+        with subtests.test(governorate):
+            registered, cast, printed = TURNOUT[governorate]
+            found = db.execute(
+                """select * from turnout_by_governorate
+                where election_id = '2023' and governorate_id = ? and vote = 'general'""",
+                (governorate,),
+            ).fetchone()
+            assert (found["registered_voters"], found["ballots_cast"]) == (registered, cast)
+            assert found["turnout"] == pytest.approx(100 * cast / registered)
+            assert found["turnout_as_printed"] == printed
+            assert found["denominator"] == "registered_voters"
 
 
 def test_the_turnout_of_baghdad_rests_on_both_its_halves(db: sqlite3.Connection) -> None:
@@ -203,6 +248,33 @@ def test_the_turnout_of_baghdad_rests_on_both_its_halves(db: sqlite3.Connection)
             f"wikipedia-2023-vote-participation-7-{measure}",
             f"wikipedia-2023-vote-participation-8-{measure}",
         }
+
+
+def test_a_governorate_of_which_a_part_is_unknown_is_not_added_up(
+    scratch: sqlite3.Connection, subtests: pytest.Subtests
+) -> None:
+    """Baghdad reports as Rusafa and Karkh: of one of them alone neither voters nor ballots nor turnout are known."""
+    query = (
+        "select registered_voters, ballots_cast, turnout from turnout_by_governorate"
+        " where election_id = '2023' and governorate_id = 'baghdad' and vote = 'general'"
+    )
+    for column in ("registered_voters", "ballots_cast"):
+        for part in ("baghdad-rusafa", "baghdad-karkh"):
+            with subtests.test(f"{column} of {part}"), rolled_back(scratch):
+                scratch.execute(
+                    f"update turnout set {column} = null, {column}_claim_id = null"
+                    " where election_id = '2023' and reporting_unit_id = ? and vote = 'general'",
+                    [part],
+                )
+                found = scratch.execute(query).fetchone()
+                other = "ballots_cast" if column == "registered_voters" else "registered_voters"
+                assert (found[column], found["turnout"]) == (None, None)
+                assert found[other] == TURNOUT["baghdad"][["registered_voters", "ballots_cast"].index(other)]
+                everywhere = scratch.execute(
+                    "select registered_voters_summed, ballots_cast_summed from turnout_by_election"
+                    " where election_id = '2023' and vote = 'general' and reporting_unit_id is null"
+                ).fetchone()
+                assert everywhere[f"{column}_summed"] is None, "nor is the whole country"
 
 
 def test_a_governorate_that_voted_and_of_which_nothing_is_known_has_a_row(db: sqlite3.Connection) -> None:
@@ -256,15 +328,14 @@ COUNCILS_2023 = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("election", "councils"), [("2013", COUNCILS_2013), ("2023", COUNCILS_2023)])
-def test_the_size_of_each_council(
-    db: sqlite3.Connection, election: str, councils: dict[str, tuple[int, int, int]]
-) -> None:
-    found = db.execute(
-        "select governorate_id, seats, general_seats, component_seats from council_sizes where election_id = ?",
-        (election,),
-    ).fetchall()
-    assert {row[0]: tuple(row)[1:] for row in found} == councils
+def test_the_size_of_each_council(db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for election, councils in [("2013", COUNCILS_2013), ("2023", COUNCILS_2023)]:
+        with subtests.test(election):
+            found = db.execute(
+                "select governorate_id, seats, general_seats, component_seats from council_sizes where election_id = ?",
+                (election,),
+            ).fetchall()
+            assert {row[0]: tuple(row)[1:] for row in found} == councils
 
 
 def test_the_sizes_of_the_councils_add_up() -> None:
@@ -294,15 +365,14 @@ FILLED = [
 ]
 
 
-@pytest.mark.parametrize(("election", "governorate", "general", "component"), FILLED)
-def test_the_seats_given_in_a_council(
-    db: sqlite3.Connection, election: str, governorate: str, general: int, component: int
-) -> None:
-    found = db.execute(
-        "select * from council_sizes where election_id = ? and governorate_id = ?", (election, governorate)
-    ).fetchone()
-    assert (found["adopted_general_seats"], found["adopted_component_seats"]) == (general, component)
-    assert (found["adopted_seats"], found["difference"], found["agrees"]) == (general + component, 0, 1)
+def test_the_seats_given_in_a_council(db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for election, governorate, general, component in FILLED:
+        with subtests.test(f"{governorate}, {election}"):
+            found = db.execute(
+                "select * from council_sizes where election_id = ? and governorate_id = ?", (election, governorate)
+            ).fetchone()
+            assert (found["adopted_general_seats"], found["adopted_component_seats"]) == (general, component)
+            assert (found["adopted_seats"], found["difference"], found["agrees"]) == (general + component, 0, 1)
 
 
 def test_a_council_that_is_not_filled_says_so(db: sqlite3.Connection) -> None:
@@ -324,11 +394,12 @@ COMPONENTS_2013 = {
 }
 
 
-@pytest.mark.parametrize(("contest", "votes"), COMPONENTS_2013.items())
-def test_a_component_seat_of_2013(db: sqlite3.Connection, contest: str, votes: int) -> None:
-    found = db.execute("select * from component_seats where contest_id = ?", (contest,)).fetchone()
-    assert (found["winner_votes"], found["most_votes_votes"]) == (votes, votes)
-    assert (found["winner_list_id"] or found["winner_candidate_id"]) is not None
+def test_a_component_seat_of_2013(db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for contest, votes in COMPONENTS_2013.items():
+        with subtests.test(contest):
+            found = db.execute("select * from component_seats where contest_id = ?", (contest,)).fetchone()
+            assert (found["winner_votes"], found["most_votes_votes"]) == (votes, votes)
+            assert (found["winner_list_id"] or found["winner_candidate_id"]) is not None
 
 
 def test_there_is_a_row_for_every_component_seat(db: sqlite3.Connection) -> None:
@@ -371,20 +442,21 @@ KIRKUK = {
 }
 
 
-@pytest.mark.parametrize("name", KIRKUK)
-def test_two_documents_that_disagree(db: sqlite3.Connection, name: str) -> None:
-    found = db.execute(
-        """select * from disagreements where contest_id = '2023-kirkuk-christian' and measure = 'votes'
-        and coalesce(list_id, candidate_id) = ? and other_source_id = 'wikipedia-2023-assyrian'""",
-        (name,),
-    ).fetchall()
-    adopted, other = KIRKUK[name]
-    assert [(row["adopted_value"], row["other_value"], row["difference"]) for row in found] == [
-        (adopted, other, other - adopted)
-    ]
-    assert found[0]["adopted_source_id"] == "wikipedia-2023"
-    assert found[0]["adopted_by"] in ("names its source", "decision")
-    assert (found[0]["adopted_by"] == "decision") == bool(found[0]["settled"]) == bool(found[0]["reason"])
+def test_two_documents_that_disagree(db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for name in KIRKUK:
+        with subtests.test(name):
+            found = db.execute(
+                """select * from disagreements where contest_id = '2023-kirkuk-christian' and measure = 'votes'
+                and coalesce(list_id, candidate_id) = ? and other_source_id = 'wikipedia-2023-assyrian'""",
+                (name,),
+            ).fetchall()
+            adopted, other = KIRKUK[name]
+            assert [(row["adopted_value"], row["other_value"], row["difference"]) for row in found] == [
+                (adopted, other, other - adopted)
+            ]
+            assert found[0]["adopted_source_id"] == "wikipedia-2023"
+            assert found[0]["adopted_by"] in ("names its source", "decision")
+            assert (found[0]["adopted_by"] == "decision") == bool(found[0]["settled"]) == bool(found[0]["reason"])
 
 
 def test_a_disagreement_is_one_of_values(db: sqlite3.Connection) -> None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-import httpx
+from conftest import Client
 
 
 def one(db: sqlite3.Connection, query: str) -> object:
@@ -37,11 +37,11 @@ def test_a_copy_is_no_independent_source(scratch: sqlite3.Connection) -> None:
     assert one(scratch, query) == "2 1"
 
 
-def test_what_contradicts_a_result_is_two_links_away(site: str) -> None:
-    result = httpx.get(f"{site}/elections/results/2023-kirkuk-general-uruba").text
+def test_what_contradicts_a_result_is_two_links_away(client: Client) -> None:
+    result = client.get("/elections/results/2023-kirkuk-general-uruba").text
     assert 'href="/elections/claims/wikipedia-2023-kirkuk-general-6-votes"' in result
-    claim = httpx.get(f"{site}/elections/claims/wikipedia-2023-kirkuk-general-6-votes").text
+    claim = client.get("/elections/claims/wikipedia-2023-kirkuk-general-6-votes").text
     assert 'href="/elections/claims?figure_id=2023-kirkuk-general-uruba-votes"' in claim
-    figure = httpx.get(f"{site}/elections/claims?figure_id=2023-kirkuk-general-uruba-votes").text
+    figure = client.get("/elections/claims?figure_id=2023-kirkuk-general-uruba-votes").text
     assert "47,919" in figure
     assert "49,919" in figure
