@@ -8,11 +8,10 @@ from typing import Any, ClassVar
 
 from uvicorn_worker import UvicornWorker
 
-from elections.site import ROOT
 from elections.site.application import NotServable, check
 
 try:
-    check(ROOT)
+    check(Path.cwd())
 except NotServable as error:
     sys.exit(str(error))
 

@@ -58,10 +58,10 @@ def explained(exception: Exception) -> str:
 
 @hookimpl(hookwrapper=True)
 def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Generator[None, Any, None]:
-    """Put our answer, if there is one, in the place of all: Datasette would make each of them and send the first."""
+    """Have one answer made, ours if there is one: Datasette would make each of them and send the first."""
     answers = yield
-    if ours := answer_to(datasette, request, exception):
-        answers.force_result([ours])
+    ours = answer_to(datasette, request, exception)
+    answers.force_result([ours] if ours else answers.get_result()[:1])
 
 
 def answer_to(datasette: Datasette, request: Request, exception: Exception) -> Any:

@@ -39,7 +39,7 @@ async def render(
     view_name: Any, data: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Answer with an Excel file. Datasette passes the arguments by their names."""
-    if view_name == "table":
+    if table and view_name == "table":
         most = datasette.plugin_config("datasette-xlsx")["max_rows"]
         rows, sql = await rows_of_all_pages(datasette, request, columns, most), None
     written = render_xlsx(datasette, request, database, table, sql, query_name, columns, rows, "row", data)

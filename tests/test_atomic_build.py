@@ -1,5 +1,8 @@
 """Does a build that fails, is killed or meets another one leave a whole database, and no litter?"""
 
+import contextlib
+import hashlib
+import json
 import os
 import resource
 import shutil
@@ -37,6 +40,8 @@ while killed:
     if killed and database.read_bytes() != b"the last good database":
         break
 """
+
+BUILT = ["elections.db", "inspect-data.json"]
 
 # The build killed when the new file is written but not yet in its place.
 KILLED_BEFORE_RENAMING = """
@@ -84,7 +89,7 @@ def test_a_build_killed_at_any_step_leaves_the_old_or_the_whole_new_database(old
     ).stdout.splitlines()
     assert len(told) > 6
     assert told[:-1] == [f"{step} True True elections.db" for step in range(1, len(told))]
-    assert told[-1] == f"{len(told)} True False elections.db"
+    assert told[-1] == f"{len(told)} True False elections.db inspect-data.json"
     assert is_whole(old)
 
 
@@ -95,7 +100,7 @@ def test_what_a_killed_build_leaves_is_cleared_away_by_the_next(old: Path) -> No
     built = run_build("--database", old)
     assert built.returncode == 0, built.stderr
     assert is_whole(old)
-    assert files(old.parent) == ["elections.db"]
+    assert files(old.parent) == BUILT
 
 
 def test_what_a_killed_build_of_the_same_number_left_is_cleared_away(old: Path) -> None:
@@ -110,7 +115,7 @@ sys.exit(build_db.main(["--database", sys.argv[1], "--quiet"]))
 """
     assert run(code, old) == 0
     assert is_whole(old)
-    assert files(old.parent) == ["elections.db"]
+    assert files(old.parent) == BUILT
 
 
 def test_only_what_a_dead_build_left_is_cleared_away(old: Path) -> None:
@@ -122,7 +127,7 @@ def test_only_what_a_dead_build_left_is_cleared_away(old: Path) -> None:
             (old.parent / name).write_bytes(b"x")
         built = run_build("--database", old)
         assert built.returncode == 0, built.stderr
-        assert set(files(old.parent)) == kept | {"elections.db"}
+        assert set(files(old.parent)) == kept | set(BUILT)
         living.communicate(b"\n")
 
 
@@ -137,7 +142,7 @@ def test_the_command_killed_while_it_tells_of_its_progress(old: Path) -> None:
     assert old.read_bytes() == OLD or is_whole(old)
     assert run_build("--database", old, "--quiet").returncode == 0
     assert is_whole(old)
-    assert files(old.parent) == ["elections.db"]
+    assert files(old.parent) == BUILT
 
 
 def test_two_builds_at_the_same_time_both_succeed(old: Path) -> None:
@@ -147,7 +152,7 @@ def test_two_builds_at_the_same_time_both_succeed(old: Path) -> None:
         _, said = build.communicate(timeout=60)
         assert build.returncode == 0, said
     assert is_whole(old)
-    assert files(old.parent) == ["elections.db"]
+    assert files(old.parent) == BUILT
 
 
 def test_the_new_database_takes_the_place_of_the_old_and_is_not_written_into_it(old: Path, tmp_path: Path) -> None:
@@ -157,6 +162,26 @@ def test_the_new_database_takes_the_place_of_the_old_and_is_not_written_into_it(
     assert build_here("--database", old, "--quiet").returncode == 0
     assert is_whole(old)
     assert second.read_bytes() == OLD
+
+
+def test_the_facts_beside_the_database_are_about_it(old: Path) -> None:
+    """Datasette takes digest, size and counts from inspect-data.json without a look at the database."""
+    assert run_build("--database", old, "--quiet").returncode == 0
+    told = json.loads(old.with_name("inspect-data.json").read_text(encoding="utf-8"))["elections"]
+    assert told["file"] == old.name
+    assert (told["hash"], told["size"]) == (hashlib.sha256(old.read_bytes()).hexdigest(), old.stat().st_size)
+    with contextlib.closing(sqlite3.connect(old)) as connection:
+        names = [name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")]
+        counts = {name: connection.execute(f"select count(*) from [{name}]").fetchone()[0] for name in names}
+    assert {name: one["count"] for name, one in told["tables"].items()} == counts
+
+
+def test_a_database_by_another_name_leaves_the_facts_alone(old: Path) -> None:
+    """python build_db.py --database new.db, to compare: elections.db is still the one that is served."""
+    facts = old.with_name("inspect-data.json")
+    facts.write_text("{}", encoding="utf-8")
+    assert run_build("--database", old.with_name("new.db"), "--quiet").returncode == 0
+    assert facts.read_text(encoding="utf-8") == "{}"
 
 
 def test_who_reads_the_old_database_can_go_on_reading(old: Path, database: Path) -> None:
@@ -321,4 +346,4 @@ def test_whoever_reads_the_progress_may_go_away(old: Path) -> None:
         said = build.stderr.read()
     assert "Traceback" not in said
     assert old.read_bytes() == OLD or is_whole(old)
-    assert files(old.parent) == ["elections.db"]
+    assert files(old.parent) == (["elections.db"] if old.read_bytes() == OLD else BUILT)

@@ -7,7 +7,6 @@ from typing import Any
 
 from datasette.app import Datasette
 
-from elections.site import ROOT
 from elections.site.database import NAME
 
 
@@ -16,8 +15,8 @@ class NotServable(Exception):
 
 
 def application() -> Any:
-    """Return the application: Datasette with the configuration directory that this project is."""
-    return Datasette(config_dir=ROOT).app()
+    """Return the application: Datasette with the configuration directory that the server was started in."""
+    return Datasette(config_dir=Path.cwd()).app()
 
 
 def check(folder: Path) -> None:
