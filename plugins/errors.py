@@ -58,7 +58,7 @@ def explained(exception: Exception) -> str:
 
 @hookimpl(hookwrapper=True)
 def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Generator[None, Any, None]:
-    """Have one answer made, ours if there is one: Datasette would make each of them and send the first."""
+    """Have one answer made, ours if there is one: Datasette makes each and sends the first (docs/upstream.md, 2)."""
     answers = yield
     ours = answer_to(datasette, request, exception)
     answers.force_result([ours] if ours else answers.get_result()[:1])

@@ -1,7 +1,8 @@
 """Writes Excel files on a thread, from rows that Datasette has fetched within its bounds.
 
 datasette-xlsx keeps everybody waiting while it writes a large file, and runs a visitor's SQL a second time on a thread
-where nothing can end it. A file of a single row it writes from the rows that it is given; so it does here with all.
+where nothing can end it. A file of a single row it writes from the rows that it is given; so it does here with all
+(docs/upstream.md, section 3).
 """
 
 import asyncio

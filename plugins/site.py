@@ -40,7 +40,7 @@ def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
 
 @hookimpl(hookwrapper=True)
 def permission_allowed(action: str, resource: Any) -> Generator[None, Any, None]:
-    """Let everybody see all of the database without a look: Datasette copies all metadata to look for one rule.
+    """Let everybody see all of the database: Datasette copies all metadata to look for a rule (docs/upstream.md, 2).
 
     tests/test_metadata.py holds that metadata.yml has no such rule (allow), which would not be obeyed.
     """

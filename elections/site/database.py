@@ -1,8 +1,8 @@
 """The database as the site serves it: our own SQL runs where it is asked, visitors' SQL in processes.
 
 Datasette runs all SQL on threads. SQLite cannot interrupt some functions, and a thread cannot be killed; a process can.
-Of Datasette's Database only `execute` is overridden. That everything which runs a visitor's SQL goes through it is
-tested (tests/test_visitor_sql.py) and asked for in docs/upstream.md.
+Of Datasette's Database only `execute` is overridden (docs/upstream.md, section 1;
+https://github.com/simonw/datasette/issues/1270).
 """
 
 import asyncio
