@@ -10,8 +10,7 @@ IN_LOOP_MS = 25
 SQL_PROCESSES = 2
 # Queries that may wait for a process. The last one waits for about four seconds; the next one gets 503.
 SQL_QUEUE = 14
-# Seconds after the time limit at which a process is killed, for the work that SQLite cannot interrupt. A process that
-# has to be started first takes some of them.
+# Seconds after the time limit at which a process is killed, for the work that SQLite cannot interrupt.
 KILL_AFTER = 0.9
 # Bytes of memory of such a process, where the system can bound them. An idle one has some 30 MB.
 PROCESS_MEMORY = 256_000_000

@@ -7,8 +7,9 @@ https://github.com/simonw/datasette/issues/1270).
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 from anyio import BrokenWorkerProcess, CapacityLimiter, to_process
@@ -19,9 +20,10 @@ from datasette.utils.asgi import BadRequest
 
 from elections.site import bounds
 from elections.site.requests import current
-from elections.site.sql_process import Fetched, fetch, run
+from elections.site.sql_process import fetch, get_ready, run
 
 NAME = "elections"
+Result = TypeVar("Result")
 
 
 class Busy(Exception):
@@ -114,10 +116,14 @@ class ElectionsDatabase(Database):  # type: ignore[misc]
             self.processes = CapacityLimiter(bounds.SQL_PROCESSES)
         if self.processes.statistics().tasks_waiting >= bounds.SQL_QUEUE:
             raise Busy
+        # Datasette's own dict for the parameters of a canned query holds the request, too.
+        values = dict(params) if isinstance(params, dict) else params or {}
         async with self.processes:
+            # A process that has to be started first takes its time, on a busy machine more than the query has.
+            await self.ask_process(get_ready, self.uri)
             try:
                 with anyio.fail_after(limit_ms / 1_000 + bounds.KILL_AFTER):
-                    fetched = await self.ask_process(sql, params or {}, limit_ms, most_rows)
+                    fetched = await self.ask_process(run, self.uri, sql, values, limit_ms, most_rows)
             except TimeoutError as error:
                 raise QueryInterrupted(error, sql, params) from error
             except sqlite3.OperationalError as error:
@@ -131,14 +137,14 @@ class ElectionsDatabase(Database):  # type: ignore[misc]
             *(self.run_in_process("select 1", {}, self.ds.sql_time_limit_ms, 1) for _ in range(bounds.SQL_PROCESSES))
         )
 
-    async def ask_process(self, *arguments: Any) -> Fetched:
-        """Run a query in an idle process, or in a new one."""
+    async def ask_process(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        """Call a function in an idle process, or in a new one."""
         slots = CapacityLimiter(1)  # run_sync wants one of its own; self.processes has let us in
         try:
-            return await to_process.run_sync(run, self.uri, *arguments, cancellable=True, limiter=slots)
+            return await to_process.run_sync(function, *arguments, cancellable=True, limiter=slots)
         except BrokenWorkerProcess:
             # It had just retired.
-            return await to_process.run_sync(run, self.uri, *arguments, cancellable=True, limiter=slots)
+            return await to_process.run_sync(function, *arguments, cancellable=True, limiter=slots)
 
 
 def interrupted_or(error: sqlite3.OperationalError, sql: str, params: Any) -> Exception:

@@ -17,19 +17,26 @@ from typing import Any
 from elections.site import bounds
 from elections.site.connections import prepare
 
+resource: Any
 try:
     import resource
 except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
+    resource = None
 
 # Only Linux keeps a process within its limit of memory; macOS accepts the limit and ignores it.
-BOUNDS_MEMORY = sys.platform == "linux"
+BOUNDS_MEMORY = resource is not None and sys.platform == "linux"
 
 STEPS = 10_000  # of SQLite's between two looks at the clock, about a millisecond
 
 Fetched = tuple[list[Any], bool, Any]
 connections: dict[str, sqlite3.Connection] = {}
 retirement: threading.Timer | None = None
+
+
+def get_ready(path: str) -> None:
+    """Open the database, and stay though the process may have grown: a query is to come."""
+    connect(path)
+    stay()
 
 
 def run(path: str, sql: str, parameters: Any, limit_ms: float, most_rows: int | None) -> Fetched:
@@ -112,6 +119,6 @@ def retire_if_grown() -> None:
 def memory() -> int:
     """Return the bytes of memory that this process has, 0 where the system does not tell."""
     try:
-        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * int(resource.getpagesize())
     except (OSError, AttributeError):
         return 0
