@@ -14,6 +14,8 @@ from typing import Any
 
 from datasette import hookimpl
 
+from elections.site import bounds
+from elections.site.database import CutShort
 from elections.site.requests import current
 
 BLOCK = 65_536  # bytes
@@ -54,9 +56,10 @@ def asgi_wrapper() -> Any:
             is_download = any(name == "_dl" for name, _ in asked.parameters)
             is_file = False
             block = bytearray()
+            size = 0
 
             async def send_blocks(message: dict[str, Any]) -> None:
-                nonlocal is_file
+                nonlocal is_file, size
                 if message["type"] == "http.response.start":
                     is_file = is_download and message["status"] == 200
                     asked.is_being_written = True
@@ -66,6 +69,9 @@ def asgi_wrapper() -> Any:
                     await send(message)
                     return
                 lines = message.get("body", b"")
+                size += len(lines)
+                if size > bounds.CSV_FILE:
+                    raise CutShort
                 block.extend(without_formulas(lines) if is_file else lines)
                 if len(block) >= BLOCK or not message.get("more_body"):
                     await send(message | {"body": bytes(block)})

@@ -23,6 +23,9 @@ IDLE_SECONDS = 10.0
 # Bytes of all rows of one result. The largest page of a table of ours has a tenth of that.
 RESULT_SIZE = 4_000_000
 
+# Bytes of a CSV file. Less than Datasette's own limit (max_csv_mb), at which it ends the file as if it were whole.
+CSV_FILE = 20_000_000
+
 # Limits of each connection to the database, by the names of sqlite3's constants.
 SQLITE_LIMITS = {
     # Bytes of one value or row. The longest cell of the database has some 10,000.

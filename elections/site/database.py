@@ -80,15 +80,18 @@ class ElectionsDatabase(Database):  # type: ignore[misc]
                 if limit_ms <= bounds.IN_LOOP_MS:
                     raise
                 return await super().execute(sql, params, truncate, limit_ms, page_size, log_sql_errors)
-        except (sqlite3.Error, QueryInterrupted) as error:
+        except Exception as error:
             if asked is None:
                 raise
             asked.failed_queries += 1
+            if asked.is_being_written:
+                # Datasette writes the error into the file, ends it, and calls it whole. Who reads it could not know.
+                raise CutShort from error
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in FILE_ERRORS:
                 raise Unreadable(f"The database cannot be read: {error}") from error
-            if asked.is_csv:
-                # Datasette sends an empty file, or ends a file early, with status 200. Who reads it could not know.
-                raise (CutShort() if asked.is_being_written else BadRequest(message_of(error))) from error
+            if asked.is_csv and isinstance(error, sqlite3.Error | QueryInterrupted):
+                # Datasette sends an empty file.
+                raise BadRequest(message_of(error)) from error
             raise
 
     def most_rows(self, page_size: int) -> int:

@@ -24,6 +24,7 @@ from elections.site.responses import Headers, ResponseCache, is_named, send_not_
 
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 METHODS = ("GET", "HEAD", "OPTIONS")
+RETRY = (b"retry-after", b"5")
 
 # A page loads nothing from elsewhere. Vega compiles the expressions of a chart; styles stand in attributes.
 POLICY = (
@@ -192,9 +193,12 @@ class Rules:
         # A plugin of Datasette's may ask the site itself. Its request is a part of one that has had its turn.
         is_nested = current.get() is not None
         asked = read(scope, self.own_sql)
+        has_begun = False
 
         async def send_with_rules(message: dict[str, Any]) -> None:
+            nonlocal has_begun
             if message["type"] == "http.response.start":
+                has_begun = True
                 message = message | {"headers": with_rules(asked.path, scope["scheme"], message["headers"])}
             elif message.get("more_body"):
                 # Between the lines of a long file others are answered.
@@ -220,11 +224,12 @@ class Rules:
             waits = TABLE.match(asked.path) and not (asked.is_visitor_sql or is_nested or is_chart(asked))
             async with self.turn() if waits else nullcontext():
                 await self.app(bounded, receive, send_with_rules)
-        except CutShort:
-            # Not finished, so the server closes the connection, and the reader learns that something is missing.
-            return
+        except CutShort as error:
+            # If a part is sent, the server closes the connection, and the reader learns that something is missing.
+            if not has_begun:
+                await refuse(503, f"This file cannot be made. {error.__cause__ or ''}", RETRY)
         except Busy as error:
-            await refuse(503, str(error), (b"retry-after", b"5"))
+            await refuse(503, str(error), RETRY)
         finally:
             current.reset(token)
 
