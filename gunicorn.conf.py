@@ -23,6 +23,8 @@ class Worker(UvicornWorker):  # type: ignore[misc]
         "loop": "auto",
         "http": "httptools",
         "ws": "none",
+        # A worker that cannot start is an error, and not one that answers errors.
+        "lifespan": "on",
         "access_log": False,
         "server_header": False,
         # Connections that a worker serves at once; beyond, it answers 503.

@@ -250,12 +250,14 @@ class Rules:
                 self.tables.release_on_behalf_of(turn)
 
     def starting_processes(self, send: Any) -> Any:
-        """Return a send that starts the processes for visitors' SQL once the site has started, so that none waits."""
+        """Return a send that gets Datasette and the processes for visitors' SQL ready, so that no visitor waits."""
 
         async def send_and_start(message: dict[str, Any]) -> None:
-            await send(message)
             if message["type"] == "lifespan.startup.complete":
+                # Datasette does so as a part of the first request, and fails those that come meanwhile.
+                await self.datasette.invoke_startup()
                 self.starting = asyncio.create_task(self.datasette.get_database(NAME).start_processes())
+            await send(message)
 
         return send_and_start
 
@@ -286,7 +288,7 @@ def bounded_query(asked: Asked, query: bytes) -> bytes:
     most = {"_facet_size": bounds.FACET_VALUES} | ({"_size": bounds.PAGE_ROWS} if asked.is_page else {})
 
     def bounded(name: str, value: str) -> str:
-        too_many = name in most and (value == "max" or (value.isdecimal() and int(value) > most[name]))
+        too_many = name in most and (value == "max" or (value.isdecimal() and float(value) > most[name]))
         return str(most[name]) if too_many else value
 
     pairs = [(name, bounded(name, value)) for name, value in asked.parameters]
