@@ -19,8 +19,8 @@ App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 # Scheme, host, path, query string, whether gzip is understood.
 Key = tuple[str, bytes, bytes, bytes, bool]
-# A request with one of these gets an answer of its own.
-PERSONAL = (b"cookie", b"authorization", b"range")
+# A request with one of these gets an answer of its own; one with content is refused.
+PERSONAL = (b"cookie", b"authorization", b"range", b"content-length", b"transfer-encoding")
 # The headers of a body, which 304 (not changed) has none of.
 OF_A_BODY = (b"content-type", b"content-length", b"content-encoding", b"content-disposition", b"transfer-encoding")
 
@@ -49,7 +49,9 @@ class ResponseCache:
             return
         host = encodings = wanted = b""
         for name, value in scope["headers"]:
-            if name in PERSONAL:
+            # Of two hosts or sets of encodings Datasette reads one here and the other there.
+            is_doubled = (name == b"host" and host) or (name == b"accept-encoding" and encodings)
+            if is_doubled or name in PERSONAL:
                 await self.app(scope, receive, send)
                 return
             if name == b"host":
@@ -58,7 +60,8 @@ class ResponseCache:
                 encodings = value
             elif name == b"if-none-match":
                 wanted = value
-        key = (scope["scheme"], host, scope.get("raw_path", b""), scope["query_string"], b"gzip" in encodings)
+        path = scope.get("raw_path") or scope["path"].encode()
+        key = (scope["scheme"], host, path, scope["query_string"], b"gzip" in encodings)
         response = self.responses.get(key)
         if response is None:
             await self.app(scope, receive, self.caching(key, send) if scope["method"] == "GET" else send)
