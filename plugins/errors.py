@@ -75,12 +75,14 @@ def answer_to(datasette: Datasette, request: Request, exception: Exception) -> A
     if isinstance(exception, DatasetteError) and exception.status < 500:
         error = Markup(exception.message) if exception.message_is_html else exception.message
         return lambda: answer(datasette, request, exception.status, error, exception.title, exception.error_dict)
-    if not DATASETTE.match(request.path) or is_of_the_server(exception):
-        return None
     # An address with nothing in it that could be wrong.
     bare = not request.query_string and request.path.count("/") < 3 and "." not in request.path
-    if bare and not isinstance(exception, OSError):
-        return None
+    if (
+        not DATASETTE.match(request.path)
+        or is_of_the_server(exception)
+        or (bare and not isinstance(exception, OSError))
+    ):
+        return lambda: failed(datasette, request, exception)
     told = explained(exception)
     print(f"Not understood: {request.path!r} {request.query_string!r}: {told}"[:1_000], file=sys.stderr, flush=True)
     return lambda: answer(datasette, request, 400, f"This address cannot be understood. {told}")
@@ -101,3 +103,20 @@ async def answer(
         return Response.json(said, status=status, headers=headers)
     page = await datasette.render_template([f"{status}.html", "error.html"], said, request=request)
     return Response.html(page, status=status, headers=headers)
+
+
+async def failed(datasette: Datasette, request: Request, exception: Exception) -> Response:
+    """Answer 500. Datasette's own answer tells the error, and with it the places of files."""
+    traceback.print_exception(exception)
+    said = {
+        "ok": False,
+        "error": "The site cannot answer this. What went wrong is logged.",
+        "status": 500,
+        "title": None,
+    }
+    if request.path.endswith(".json"):
+        return Response.json(said, status=500)
+    # Nothing of the database is asked for, which may be what failed.
+    template = datasette.jinja_env.select_template(["500.html", "error.html"])
+    frame = {"urls": datasette.urls, "app_css_hash": datasette.app_css_hash(), "menu_links": lambda: []}
+    return Response.html(await template.render_async(said | frame), status=500)

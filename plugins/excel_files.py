@@ -40,6 +40,8 @@ async def render(
     view_name: Any, data: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Answer with an Excel file. Datasette passes the arguments by their names."""
+    if data.get("error"):
+        raise BadRequest(data["error"])
     if table and view_name == "table":
         most = datasette.plugin_config("datasette-xlsx")["max_rows"]
         rows, sql = await rows_of_all_pages(datasette, request, columns, most), None
