@@ -1,0 +1,130 @@
+"""Serves the site as it is deployed, for the tests, attacks and measurements that need real processes."""
+
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from conftest import configuration
+
+BIN = Path(sys.prefix) / "bin"
+NGINX = "/usr/sbin/nginx"
+GUNICORN = [sys.executable, str(BIN / "gunicorn")]
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def needs(tool: str) -> None:
+    """Skip where a tool of Debian is missing; in CI, where it should be there, fail."""
+    if shutil.which(tool) is None:
+        if os.environ.get("CI"):
+            pytest.fail(f"there is no {tool}: run make nginx as root")
+        pytest.skip(f"there is no {tool}")
+
+
+@contextmanager
+def running(command: list[str], folder: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server with nothing of our environment but what is named, and end it with all that it has started."""
+    said = tempfile.TemporaryFile()  # noqa: SIM115
+    server = subprocess.Popen(
+        command,
+        cwd=folder,
+        env={"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(folder), **environment},
+        stdout=said,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        yield server
+    except BaseException:
+        # pytest shows this with a test that fails.
+        said.seek(0)
+        print(shlex.join(command), said.read().decode()[-4000:], sep="\n")
+        raise
+    finally:
+        said.close()
+        if server.poll() is None:
+            os.killpg(server.pid, 15)
+            try:
+                server.wait(15)
+            except subprocess.TimeoutExpired:
+                os.killpg(server.pid, 9)
+                server.wait(5)
+
+
+def until(true: Callable[[], bool], seconds: float = 30) -> bool:
+    """Wait until something is true. Returns whether it was in time."""
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def wait_for(address: str, server: subprocess.Popen[Any], seconds: float = 60) -> None:
+    """Wait until an address answers 200; fail if the server ends or never does."""
+
+    def answers() -> bool:
+        if server.poll() is not None:
+            pytest.fail(f"the server ended with {server.returncode}")
+        try:
+            return httpx.get(address).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    if not until(answers, seconds):
+        pytest.fail(f"{address} does not answer")
+
+
+@contextmanager
+def instance(database: Path, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Serve a database as the recipes do; yield the address and the process."""
+    port = free_port()
+    environment = {"HOST": "127.0.0.1", "PORT": str(port)} | environment
+    with running(GUNICORN, configuration(database), **environment) as server:
+        wait_for(f"http://127.0.0.1:{port}/-/health", server)
+        yield f"http://127.0.0.1:{port}", server
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    found = (path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children"))
+    return [int(one) for some in found for one in some]
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all that it and those have started."""
+    found, rest = [], [pid]
+    while rest:
+        found.append(rest.pop())
+        rest += children(found[-1])
+    return found
+
+
+def memory(pid: int) -> float:
+    """Return the megabytes of a process and all that it has started, what they share counted once."""
+    total = 0
+    for one in family(pid):
+        try:
+            rolled = Path(f"/proc/{one}/smaps_rollup").read_text(encoding="ascii")
+        except OSError:  # it has ended meanwhile
+            continue
+        total += sum(map(int, re.findall(r"^Pss:\s+(\d+)", rolled, re.MULTILINE)))
+    return total * 1024 / 1e6
