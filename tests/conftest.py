@@ -144,6 +144,24 @@ def build(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[s
     return built.returncode, said
 
 
+def copy_of_project(folder: Path) -> Path:
+    """Copy what git tracks or would track, with the virtual environment at hand so that nothing is installed again."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in listed.stdout.splitlines():
+        if (PROJECT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT / name, folder / name)
+    if Path(sys.prefix) == PROJECT / ".venv":
+        (folder / ".venv").symlink_to(PROJECT / ".venv")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def project() -> Path:
     return PROJECT
