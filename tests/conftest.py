@@ -22,7 +22,7 @@ import hypothesis
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from datasette.app import Datasette
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 import build_db
 
@@ -30,6 +30,8 @@ Result = TypeVar("Result")
 PROJECT = Path(__file__).resolve().parent.parent
 LAST_GOOD = b"the last good database"
 CHROMIUM = Path("/usr/bin/chromium")
+DESK: ViewportSize = {"width": 1200, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -142,6 +144,24 @@ def build(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[s
     left = {path.name for path in folder.parent.iterdir()} - {"inspect-data.json"}
     assert left == {"data", "elections.db"}, "something was left beside the database"
     return built.returncode, said
+
+
+def copy_of_project(folder: Path) -> Path:
+    """Copy what git tracks or would track, with the virtual environment at hand so that nothing is installed again."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in listed.stdout.splitlines():
+        if (PROJECT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT / name, folder / name)
+    if Path(sys.prefix) == PROJECT / ".venv":
+        (folder / ".venv").symlink_to(PROJECT / ".venv")
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -326,26 +346,79 @@ def out_of_the_loop(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @contextmanager
-def watched(context: BrowserContext, site: str) -> Iterator[Page]:
-    """Open a tab that fails the test on an error in its console, a failed request, or a request to another host."""
-    tab = context.new_page()
+def watching(tab: Page, site: str, not_found: bool = False) -> Iterator[None]:
+    """Fail the test on an error in the console of a tab, a failed request, or a request to another host.
+
+    not_found: the page itself is to be answered with 404, which the console reports too.
+    """
     faults: list[str] = []
-    tab.on("console", lambda message: faults.append(f"console: {message.text}") if message.type == "error" else None)
-    tab.on("pageerror", lambda error: faults.append(f"error: {error}"))
-    tab.on("response", lambda reply: faults.append(f"{reply.status} {reply.url}") if reply.status >= 400 else None)
-    tab.on(
-        "request",
-        lambda request: (
+    listeners: dict[str, Callable[[Any], None]] = {
+        "console": lambda said: faults.append(f"console: {said.text}") if said.type == "error" else None,
+        "pageerror": lambda error: faults.append(f"error: {error}"),
+        "response": lambda reply: faults.append(f"{reply.status} {reply.url}") if reply.status >= 400 else None,
+        "request": lambda request: (
             faults.append(f"outside: {request.url}") if not request.url.startswith((site, "data:", "blob:")) else None
         ),
-    )
-    yield tab
-    tab.close()
-    assert not faults, "\n".join(faults)
+    }
+    for event, listener in listeners.items():
+        tab.on(event, listener)  # type: ignore[call-overload]
+    try:
+        yield
+    finally:
+        for event, listener in listeners.items():
+            tab.remove_listener(event, listener)
+    expected = 2 * not_found
+    assert len(faults) == expected and all("404" in fault for fault in faults[:expected]), "\n".join(faults)
+
+
+@contextmanager
+def watched(context: BrowserContext, site: str) -> Iterator[Page]:
+    """Open a tab and watch it."""
+    tab = context.new_page()
+    try:
+        with watching(tab, site):
+            yield tab
+    finally:
+        tab.close()
+
+
+@pytest.fixture(scope="session")
+def desks(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser on a desk. What its pages load stays in its cache, as with a reader who looks at several."""
+    with browser.new_context(viewport=DESK) as context:
+        yield context
+
+
+@pytest.fixture(scope="session")
+def phones(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser on a phone. It does not zoom out (is_mobile), which would hide what is too wide."""
+    with browser.new_context(viewport=PHONE) as context:
+        yield context
+
+
+@pytest.fixture(scope="session")
+def phones_without_script(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser on a phone that runs no JavaScript."""
+    with browser.new_context(viewport=PHONE, java_script_enabled=False) as context:
+        yield context
 
 
 @pytest.fixture
-def page(browser: Browser, site: str) -> Iterator[Page]:
+def page(desks: BrowserContext, site: str) -> Iterator[Page]:
     """A watched tab on a desk."""
-    with browser.new_context(viewport={"width": 1200, "height": 900}) as context, watched(context, site) as tab:
+    with watched(desks, site) as tab:
+        yield tab
+
+
+@pytest.fixture
+def phone(phones: BrowserContext, site: str) -> Iterator[Page]:
+    """A watched tab on a phone."""
+    with watched(phones, site) as tab:
+        yield tab
+
+
+@pytest.fixture
+def reader(phones_without_script: BrowserContext, site: str) -> Iterator[Page]:
+    """A watched tab without JavaScript."""
+    with watched(phones_without_script, site) as tab:
         yield tab

@@ -8,11 +8,11 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from conftest import PROJECT, watching
+from playwright.sync_api import BrowserContext, Page, expect
 
 pytestmark = pytest.mark.browser
 
-PROJECT = Path(__file__).resolve().parent.parent
 CHARTS = [
     link
     for link in re.findall(r"http://127\.0\.0\.1:8001(\S+#g\.mark=[^)]+)", (PROJECT / "README.md").read_text("utf-8"))
@@ -45,30 +45,44 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png")
 
 
-@pytest.mark.parametrize("width", [1200, 390])
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_draws_and_fits_the_screen(name: str, width: int, page: Page, site: str) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    page.goto(site + PAGES[name])
-    expect(page.locator("h1")).to_be_visible()
-    picture(page, f"{name}-{width}")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+def assert_fits(page: Page, name: str) -> None:
+    """Look at a page on a desk and on a phone: nothing is wider than the screen."""
+    fits = {}
+    for width in (1200, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        picture(page, f"{name}-{width}")
+        fits[width] = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits == {1200: True, 390: True}
 
 
-@pytest.mark.parametrize("number", range(len(CHARTS)))
-@pytest.mark.parametrize("width", [1200, 390])
-def test_a_chart_of_the_readme_draws(number: int, width: int, page: Page, site: str) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    page.goto(site + CHARTS[number])
-    canvas = page.locator("canvas.marks")
-    expect(canvas).to_be_visible()
-    canvas.scroll_into_view_if_needed()
-    picture(page, f"chart{number + 1}-{width}")
-    assert canvas.evaluate(DRAWN) > 3, "more than text on white"
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+def test_a_page_draws_and_fits_the_screen(desks: BrowserContext, site: str, subtests: pytest.Subtests) -> None:
+    page = desks.new_page()
+    for name, path in PAGES.items():
+        with subtests.test(name), watching(page, site):
+            page.goto(site + path)
+            expect(page.locator("h1")).to_be_visible()
+            assert_fits(page, name)
+    page.close()
 
 
-def test_from_a_result_to_its_claim_to_its_source(page: Page, site: str) -> None:
+def test_a_chart_of_the_readme_draws(desks: BrowserContext, phones: BrowserContext, site: str, subtests) -> None:
+    assert CHARTS
+    for width, context in ((1200, desks), (390, phones)):
+        page = context.new_page()
+        for number, path in enumerate(CHARTS, 1):
+            with subtests.test(f"{path} at {width}"), watching(page, site):
+                page.goto("about:blank")  # the address of a chart differs in its fragment only
+                page.goto(site + path)
+                canvas = page.locator("canvas.marks")
+                expect(canvas).to_be_visible()
+                canvas.scroll_into_view_if_needed()
+                picture(page, f"chart{number}-{width}")
+                assert canvas.evaluate(DRAWN) > 3, "more than text on white"
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.close()
+
+
+def test_links_go_from_a_result_to_its_claim_to_its_source(page: Page, site: str) -> None:
     page.goto(f"{site}/elections/results?contest_id=2023-kirkuk-general")
     page.locator("td.col-votes_claim_id a").first.click()
     expect(page).to_have_url(re.compile(r"/elections/claims/"))

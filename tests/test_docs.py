@@ -2,22 +2,20 @@
 
 import os
 import re
-import shutil
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from conftest import PROJECT
+from conftest import PROJECT, Client, copy_of_project
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md"]
-# make test is what runs these tests, make lint runs before them, make lock asks the registries.
-RUN_ELSEWHERE = {"make test", "make lint"}
+# make test is what runs these tests, make lint runs before them, and test_release.py runs make release.
+RUN_ELSEWHERE = {"make test", "make test-all", "make lint", "make release"}
 
 
 def commands(document: str) -> list[str]:
@@ -29,22 +27,7 @@ def commands(document: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what git tracks, with the virtual environment at hand so that nothing is installed again."""
-    folder = tmp_path_factory.mktemp("clone") / "project"
-    files = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in files.stdout.splitlines():
-        if (PROJECT / name).exists():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(PROJECT / name, folder / name)
-    if Path(sys.prefix) == PROJECT / ".venv":
-        (folder / ".venv").symlink_to(PROJECT / ".venv")
-    return folder
+    return copy_of_project(tmp_path_factory.mktemp("clone") / "project")
 
 
 @pytest.fixture(scope="module")
@@ -105,28 +88,30 @@ def test_a_command_of_the_documentation_works(command: str, clone: Path, served:
         assert len(done.stdout.splitlines()) > 1 or done.stdout.startswith("[{")
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, "CHANGELOG.md", "data/LICENSE.md"])
-def test_links_within_the_documentation_lead_somewhere(document: str) -> None:
-    path = PROJECT / document
-    for target in re.findall(r"\]\(([^)#]+)", path.read_text(encoding="utf-8")):
-        if not target.startswith(("http://", "https://")):
-            assert (path.parent / target).exists(), target
+def test_links_within_the_documentation_lead_somewhere(subtests: pytest.Subtests) -> None:
+    for document in (*DOCUMENTS, "CHANGELOG.md", "data/LICENSE.md"):
+        path = PROJECT / document
+        for target in re.findall(r"\]\(([^)#]+)", path.read_text(encoding="utf-8")):
+            if not target.startswith(("http://", "https://")):
+                with subtests.test(f"{document}: {target}"):
+                    assert (path.parent / target).exists()
 
 
-def test_links_to_the_site_answer(site: str) -> None:
+def test_links_to_the_site_answer(client: Client, subtests: pytest.Subtests) -> None:
     text = (PROJECT / "README.md").read_text(encoding="utf-8")
     links = re.findall(r"http://127\.0\.0\.1:8001([^\s)>\"]*)", text)
     assert len(links) >= 6
     for link in links:
-        assert httpx.get(site + link.partition("#")[0], follow_redirects=True).status_code == 200, link
+        with subtests.test(link):
+            assert client.get(link.partition("#")[0] or "/", follow_redirects=True).status_code == 200
 
 
-def test_addresses_named_in_the_documentation_answer(site: str) -> None:
+def test_addresses_named_in_the_documentation_answer(client: Client, subtests: pytest.Subtests) -> None:
     for document in DOCUMENTS:
-        for address in re.findall(
-            r"`(/(?:elections|figure|claim|governorate)/[^`]+)`", (PROJECT / document).read_text(encoding="utf-8")
-        ):
-            assert httpx.get(site + address, follow_redirects=True).status_code == 200, address
+        text = (PROJECT / document).read_text(encoding="utf-8")
+        for address in re.findall(r"`(/(?:elections|figure|claim|governorate)/[^`]+)`", text):
+            with subtests.test(f"{document}: {address}"):
+                assert client.get(address, follow_redirects=True).status_code == 200
 
 
 def test_the_number_of_names_from_general_knowledge_is_that_of_the_data(db: sqlite3.Connection) -> None:
