@@ -37,19 +37,7 @@ WORDS = {one: read_yaml(ROOT / "words" / f"{one}.yml") for one in LANGUAGES}
 ARABIC = re.compile(r"[\u0600-\u06ff]")
 
 
-@dataclasses.dataclass(frozen=True)
-class Page:
-    """A page, as sql/pages/pages.yml describes it."""
-
-    name: str
-    address: str
-    queries: tuple[str, ...] = ()
-    head: str | None = None
-    asks: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    needs_election: bool = False
-
-
-PAGES = [Page(name, **page) for name, page in read_yaml(ROOT / "sql" / "pages" / "pages.yml").items()]
+PAGES: dict[str, dict[str, Any]] = read_yaml(ROOT / "sql" / "pages" / "pages.yml")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -178,36 +166,32 @@ async def ask(datasette: Datasette, name: str, parameters: Mapping[str, str]) ->
     return Answer(name, [dict(row) for row in result.rows], named)
 
 
-def asked_for(page: Page, request: Request) -> dict[str, str]:
-    """Return what the address and the query string ask for: the parameters of the queries of a page."""
-    asked = {key: request.args.get(key, otherwise)[:100].strip() for key, otherwise in page.asks.items()}
-    return asked | {key: value for key, value in request.url_vars.items() if key != "ar"}
-
-
-def view_of(page: Page) -> Any:
+def view_of(name: str) -> Any:
     """Make the function that answers requests for a page."""
+    page = PAGES[name]
 
     async def view(datasette: Datasette, request: Request) -> Response:
-        parameters = asked_for(page, request)
+        parameters = {key: request.args.get(key, "")[:100].strip() for key in page.get("asks", ())}
+        parameters |= {key: value for key, value in request.url_vars.items() if key != "ar"}
         elections = datasette.elections
         held = [row["id"] for row in elections]
         head = None
-        if page.head:
-            head = next(iter((await ask(datasette, page.head, parameters)).rows), None)
+        if "head" in page:
+            head = next(iter((await ask(datasette, page["head"], parameters)).rows), None)
             if head is None:
                 raise NotFound(request.path)
-        if page.name == "governorate" and head:
+        if name == "governorate" and head:
             held = json.loads(head["election_ids"]) or held
-        if page.needs_election and parameters["election"] not in held:
+        if page.get("needs_election") and parameters["election"] not in held:
             parameters["election"] = held[0]
-        context = {"page": page.name, "head": head, "elections": elections, "asked": parameters}
-        if page.name == "download":
+        context = {"page": name, "head": head, "elections": elections, "asked": parameters}
+        if name == "download":
             context["downloads"] = await downloads(datasette)
-        if page.name == "search" and parameters["q"]:
+        if name == "search" and parameters["q"]:
             context["found"] = await datasette.search(parameters["q"])
-        answers = await asyncio.gather(*(ask(datasette, name, parameters) for name in page.queries))
+        answers = await asyncio.gather(*(ask(datasette, query, parameters) for query in page.get("queries", ())))
         context |= {answer.name: answer for answer in answers}
-        template = datasette.jinja_env.at_once.get_template(f"site/{page.name}.html")
+        template = datasette.jinja_env.at_once.get_template(f"site/{name}.html")
         return Response.html(await datasette.render_template(template, context, request=request))
 
     return view
@@ -248,12 +232,11 @@ async def method(datasette: Datasette) -> Response:
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
     """Serve each page twice: as it is, and below /ar."""
-    routes = [(rf"^(?P<ar>/ar)?{page.address}$", view_of(page)) for page in PAGES if page.name != "home"]
-    home = view_of(PAGES[0])
+    routes = [(rf"^(?P<ar>/ar)?{page['address']}$", view_of(name)) for name, page in PAGES.items() if name != "home"]
     return [
         *routes,
-        (r"^/$", home),
-        (r"^(?P<ar>/ar)/?$", home),
+        (r"^/$", view_of("home")),
+        (r"^(?P<ar>/ar)/?$", view_of("home")),
         (r"^(?P<ar>/ar)?/claim/(?P<claim>[^/]+)$", claim),
         (r"^/method$", method),
     ]
