@@ -1,4 +1,4 @@
-"""Answers 400, not 500, where an address of Datasette's makes no sense, and 503 where too many are asking.
+"""Answers 400, not 500, where an address of Datasette's makes no sense.
 
 What is wrong with a query or an address it tells as Datasette does, but within the site's own frame.
 
@@ -24,7 +24,7 @@ from jinja2 import TemplateError
 from markupsafe import Markup
 
 from elections.site import ROOT
-from elections.site.database import FILE_ERRORS, Busy
+from elections.site.database import FILE_ERRORS
 
 # A table, a row, a query, a file; and what Datasette tells about itself.
 DATASETTE = re.compile(r"/(elections|_internal|_memory|static|-)(/|\.|$)")
@@ -68,8 +68,6 @@ def answer_to(datasette: Datasette, request: Request, exception: Exception) -> A
     """Return what makes the answer to an exception; None where others have one, or Datasette."""
     if isinstance(exception, NotFound) and not re.search(r"\.\w+$", request.path):
         return None  # plugins/pages.py has a page for it
-    if isinstance(exception, Busy):
-        return lambda: answer(datasette, request, 503, str(exception), headers={"Retry-After": "5"})
     if isinstance(exception, Base400):
         return lambda: answer(datasette, request, exception.status, exception.args[0])
     if isinstance(exception, DatasetteError) and exception.status < 500:
@@ -95,25 +93,20 @@ async def answer(
     error: str,
     title: str | None = None,
     more: Mapping[str, Any] | None = None,
-    headers: dict[str, str] | None = None,
 ) -> Response:
     """Answer with an error, as JSON where that was asked for and as a page elsewhere, as Datasette does."""
     said = {**(more or {}), "ok": False, "error": error, "status": status, "title": title}
     if request.path.endswith(".json"):
-        return Response.json(said, status=status, headers=headers)
+        return Response.json(said, status=status)
     page = await datasette.render_template([f"{status}.html", "error.html"], said, request=request)
-    return Response.html(page, status=status, headers=headers)
+    return Response.html(page, status=status)
 
 
 async def failed(datasette: Datasette, request: Request, exception: Exception) -> Response:
     """Answer 500. Datasette's own answer tells the error, and with it the places of files."""
     traceback.print_exception(exception)
-    said = {
-        "ok": False,
-        "error": "The site cannot answer this. What went wrong is logged.",
-        "status": 500,
-        "title": None,
-    }
+    error = "The site cannot answer this. What went wrong is logged."
+    said = {"ok": False, "error": error, "status": 500, "title": None}
     if request.path.endswith(".json"):
         return Response.json(said, status=500)
     # Nothing of the database is asked for, which may be what failed.

@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 import openpyxl
 import pytest
+from anyio import CapacityLimiter
 from conftest import PROJECT, Client, configuration, make_site, site_of
 from playwright.sync_api import Browser
 from serving import free_port, running, wait_for
@@ -241,75 +242,105 @@ def rules(client: Client) -> http.Rules:
 
 
 @contextmanager
-def taken(rules: http.Rules) -> Iterator[list[object]]:
-    """Take all turns."""
-    others = [object() for _ in range(bounds.TABLES_AT_ONCE)]
+def taken(line: CapacityLimiter) -> Iterator[None]:
+    """Take all turns of a line."""
+    others = [object() for _ in range(int(line.total_tokens))]
     for other in others:
-        rules.tables.acquire_on_behalf_of_nowait(other)
-    try:
-        yield others
-    finally:
-        for other in others:
-            rules.tables.release_on_behalf_of(other)
+        line.acquire_on_behalf_of_nowait(other)
+    yield
+    for other in others:
+        line.release_on_behalf_of(other)
 
 
-CHART = "/elections.json?_shape=objects&sql="
+OTHERS_TABLES = [
+    "/elections/results?_x=turn", "/elections/results.json?_x=turn", "/elections?_x=turn",
+    "/elections/results.csv?_x=turn", "/elections/results.xlsx?_x=turn", "/elections/who_won?_x=turn",
+    "/~65lections/results?_x=turn",
+]  # fmt: skip
+OTHERS_SQL = [
+    "/elections.json?sql=select+2", "/elections?sql=select+2", "/elections.csv?sql=select+2",
+    "/elections.xlsx?sql=select+2", "/elections/claims?_where=1", "/elections/claims.xlsx?_where=1",
+    "/elections/claims?id__like=a", "/~65lections?%73ql=select+2", "/governorate/kirkuk?sql=select+2",
+]  # fmt: skip
+NOBODY_WAITS = ["/?_x=turn", "/governorate/kirkuk?_x=turn", "/static/site.css?_x=turn", "/elections.db", "/-/health"]
 
 
-def test_tables_wait_for_their_turn_and_pages_for_nobody(
-    client: Client, rules: http.Rules, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kind", ["tables", "queries"])
+def test_tables_and_queries_wait_for_their_turn_and_pages_for_nobody(
+    kind: str, client: Client, rules: http.Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bounds, "TABLE_QUEUE", 1)
+    monkeypatch.setattr(bounds, "SQL_QUEUE", 1)
+    mine, others = (OTHERS_TABLES, OTHERS_SQL) if kind == "tables" else (OTHERS_SQL, OTHERS_TABLES)
+    line: CapacityLimiter = getattr(rules, kind)
     dashboards = client.datasette.plugin_config("datasette-dashboards")
-    query = next(chart["query"] for one in dashboards.values() for chart in one["charts"].values())
+    chart = next(chart["query"] for one in dashboards.values() for chart in one["charts"].values())
 
     async def crowd() -> None:
-        get = client.datasette.client.get
-        with taken(rules):
-            waiting = asyncio.create_task(get("/elections/claims?_x=turn"))
-            while not rules.tables.statistics().tasks_waiting:
+        async def get(address: str, **named: Any) -> httpx.Response:
+            return await asyncio.wait_for(client.datasette.client.get(address, **named), 20)
+
+        with taken(line):
+            waiting = asyncio.create_task(get(mine[0]))
+            while not line.statistics().tasks_waiting:
                 await asyncio.sleep(0)
-            for address in ("/elections/results?_x=turn", "/elections/results.json?_x=turn", "/elections?_x=turn",
-                            "/elections/results.csv?_x=turn", "/elections/who_won?_x=turn",
-                            "/~65lections/results?_x=turn"):  # fmt: skip
+            for address in mine[1:]:
                 refused = await get(address)
                 assert refused.status_code == 503 and refused.headers["retry-after"] == "5", address
                 assert "Many people are asking" in refused.text
                 assert refused.headers["access-control-allow-origin"] == "*" and "etag" not in refused.headers
-            for address in ("/?_x=turn", "/governorate/kirkuk?_x=turn", "/static/site.css?_x=turn", "/elections.db",
-                            "/-/health", "/elections.json?sql=select+1&_x=turn"):  # fmt: skip
+            for address in [*NOBODY_WAITS, *others]:
                 assert (await get(address)).status_code == 200, address
-            assert (await get("/elections.json", params={"sql": query, "election": "2023"})).status_code == 200
+            assert (await get("/elections.json", params={"sql": chart, "election": "2023"})).status_code == 200
             assert not waiting.done()
         assert (await waiting).status_code == 200
 
     client.run(crowd)
 
 
+def test_a_turn_lasts_until_the_answer_is_made(client: Client, rules: http.Rules) -> None:
+    async def ask() -> None:
+        with taken(rules.queries):
+            waiting = asyncio.create_task(client.datasette.client.get("/elections?sql=select+'made'"))
+            await asyncio.sleep(0.1)
+            assert not waiting.done()
+        async with asyncio.timeout(20):
+            while not rules.queries.statistics().borrowed_tokens:
+                await asyncio.sleep(0)
+            while not waiting.done():
+                assert rules.queries.statistics().borrowed_tokens or waiting.done()
+                await asyncio.sleep(0)
+
+    client.run(ask)
+
+
 def test_a_slow_reader_holds_up_nobody(client: Client, rules: http.Rules, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounds, "LONGEST_TURN", 0.05)
 
-    async def read_slowly() -> None:
+    async def read_slowly(more: str, line: CapacityLimiter) -> None:
         goes_on = asyncio.Event()
 
-        async def reader() -> None:
-            await sent(client, f"/elections/claims.csv?_stream=1&_x={id(goes_on)}", pause=goes_on)
+        async def reader(number: int) -> None:
+            await sent(client, f"/elections/claims.csv?_stream=1&_x={number}{more}", pause=goes_on)
 
-        slow = [asyncio.create_task(reader()) for _ in range(bounds.TABLES_AT_ONCE)]
+        slow = [asyncio.create_task(reader(number)) for number in range(int(line.total_tokens))]
         async with asyncio.timeout(20):
-            answer = await client.datasette.client.get("/elections/claims.json?_size=1&_x=slow")
+            answer = await client.datasette.client.get(f"/elections/claims.json?_size=1&_x=slow{more}")
         assert answer.status_code == 200 and not any(one.done() for one in slow)
         goes_on.set()
         await asyncio.gather(*slow)
-        assert rules.tables.statistics().borrowed_tokens == 0
+        assert line.statistics().borrowed_tokens == 0
 
-    client.run(read_slowly)
+    client.run(read_slowly, "", rules.tables)
+    client.run(read_slowly, "&_where=1", rules.queries)
 
 
 def test_the_turn_of_a_request_that_fails_is_given_back(client: Client, rules: http.Rules) -> None:
-    for address in ("/elections/nothing", "/elections/claims?_size=x", "/elections/claims.csv?_next=x&_stream=1"):
+    for address in ("/elections/nothing", "/elections/claims?_size=x", "/elections/claims.csv?_next=x&_stream=1",
+                    "/elections?sql=select+missing", "/elections.csv?sql=select+missing"):  # fmt: skip
         client.get(address)
-    assert rules.tables.statistics().borrowed_tokens == 0 == rules.tables.statistics().tasks_waiting
+    for line in (rules.tables, rules.queries):
+        assert line.statistics().borrowed_tokens == 0 == line.statistics().tasks_waiting
 
 
 # Validators

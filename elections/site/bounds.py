@@ -50,7 +50,7 @@ FACET_VALUES = 100
 # Tables and queries of Datasette that a worker renders at once, and requests that may wait for their turn.
 TABLES_AT_ONCE = 2
 TABLE_QUEUE = 64
-# Seconds after which the next request gets its turn, even if a slow reader still takes the answer before it.
+# Seconds for which an answer may be read before the next request gets its turn.
 LONGEST_TURN = 10.0
 
 # Bytes of responses that each worker caches, and of the largest one.

@@ -26,14 +26,6 @@ NAME = "elections"
 Result = TypeVar("Result")
 
 
-class Busy(Exception):
-    """As many are waiting as may wait."""
-
-    def __str__(self) -> str:
-        """Say so."""
-        return "Many people are asking for this just now. Please try again."
-
-
 class Unreadable(OSError):
     """The database file cannot be read. Datasette takes each error of SQLite for one of the visitor's SQL."""
 
@@ -114,11 +106,9 @@ class ElectionsDatabase(Database):  # type: ignore[misc]
             raise interrupted_or(error, sql, params) from error
 
     async def run_in_process(self, sql: str, params: Any, limit_ms: float, most_rows: int | None) -> Results:
-        """Run a visitor's query in a process, which is killed if SQLite does not end it. Raises Busy."""
+        """Run a visitor's query in a process, which is killed if SQLite does not end it."""
         if self.processes is None:
             self.processes = CapacityLimiter(bounds.SQL_PROCESSES)
-        if self.processes.statistics().tasks_waiting >= bounds.SQL_QUEUE:
-            raise Busy
         # Datasette's own dict for the parameters of a canned query holds the request, too.
         values = dict(params) if isinstance(params, dict) else params or {}
         async with self.processes:
