@@ -18,7 +18,7 @@ PROCESS_MEMORY = 256_000_000
 SQLITE_MEMORY = 64_000_000
 # A process that has had more memory than this ends once nothing was asked of it for some seconds: SQLite and Python
 # seldom give back what a large sort took.
-GROWN_PROCESS = 60_000_000
+GROWN_PROCESS = 40_000_000
 IDLE_SECONDS = 10.0
 # Bytes of all rows of one result. The largest page of a table of ours has a tenth of that.
 RESULT_SIZE = 4_000_000
