@@ -16,10 +16,12 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import configuration
+from conftest import PROJECT, configuration
 
 BIN = Path(sys.prefix) / "bin"
 NGINX = "/usr/sbin/nginx"
+# The folders in which nginx puts what it receives.
+TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 GUNICORN = [sys.executable, str(BIN / "gunicorn")]
 
 
@@ -94,11 +96,13 @@ def wait_for(address: str, server: subprocess.Popen[Any], seconds: float = 60) -
 
 
 @contextmanager
-def instance(database: Path, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def instance(
+    database: Path, command: list[str] = GUNICORN, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Serve a database as the recipes do; yield the address and the process."""
     port = free_port()
     environment = {"HOST": "127.0.0.1", "PORT": str(port)} | environment
-    with running(GUNICORN, configuration(database), **environment) as server:
+    with running(command, configuration(database), **environment) as server:
         wait_for(f"http://127.0.0.1:{port}/-/health", server)
         yield f"http://127.0.0.1:{port}", server
 
@@ -128,3 +132,25 @@ def memory(pid: int) -> float:
             continue
         total += sum(map(int, re.findall(r"^Pss:\s+(\d+)", rolled, re.MULTILINE)))
     return total * 1024 / 1e6
+
+
+@contextmanager
+def behind_nginx(address: str, folder: Path) -> Iterator[str]:
+    """Run nginx with the files of deploy/ before an instance; yield its address. Only ports and folders are others."""
+    port, upstream = free_port(), address.removeprefix("http://")
+    for name in ("nginx.conf", "nginx-server.conf"):
+        text = (PROJECT / "deploy" / name).read_text(encoding="utf-8").replace("/var/cache/nginx/", f"{folder}/cache/")
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "cache").mkdir()
+    temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in TEMPORARY)
+    (folder / "main.conf").write_text(
+        f"{'user root;' if os.getuid() == 0 else ''}\nworker_processes 2;\npid {folder}/pid;\n"
+        f"error_log {folder}/error.log;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{temporary}include {folder}/nginx.conf;\n"
+        f"map $host $elections_release {{ default 1; }}\nupstream elections {{ server {upstream}; keepalive 16; }}\n"
+        f"server {{ listen 127.0.0.1:{port}; include {folder}/nginx-server.conf; }}\n}}\n",
+        encoding="utf-8",
+    )
+    with running([NGINX, "-c", f"{folder}/main.conf", "-g", "daemon off;"], folder) as server:
+        wait_for(f"http://127.0.0.1:{port}/-/health", server)
+        yield f"http://127.0.0.1:{port}"
