@@ -134,23 +134,36 @@ def memory(pid: int) -> float:
     return total * 1024 / 1e6
 
 
+def nginx(folder: Path, rest: str) -> list[str]:
+    """Return the command of an nginx that serves what the rest of its configuration says."""
+    temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in TEMPORARY)
+    (folder / "main.conf").write_text(
+        f"{'user root;' if os.getuid() == 0 else ''}\nworker_processes auto;\npid {folder}/pid;\n"
+        f"error_log {folder}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n{temporary}{rest}\n}}\n",
+        encoding="utf-8",
+    )
+    return [NGINX, "-c", f"{folder}/main.conf", "-g", "daemon off;"]
+
+
 @contextmanager
-def behind_nginx(address: str, folder: Path) -> Iterator[str]:
-    """Run nginx with the files of deploy/ before an instance; yield its address. Only ports and folders are others."""
+def behind_nginx(address: str, folder: Path, limits: bool = True) -> Iterator[str]:
+    """Run nginx with the files of deploy/ before an instance; yield its address.
+
+    Only ports and folders are others; without limits, a visitor may send any number of requests.
+    """
     port, upstream = free_port(), address.removeprefix("http://")
     for name in ("nginx.conf", "nginx-server.conf"):
         text = (PROJECT / "deploy" / name).read_text(encoding="utf-8").replace("/var/cache/nginx/", f"{folder}/cache/")
+        if not limits:
+            text = re.sub(r"^\s*limit_(req|conn) .*;$", "", text, flags=re.MULTILINE)
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "cache").mkdir()
-    temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in TEMPORARY)
-    (folder / "main.conf").write_text(
-        f"{'user root;' if os.getuid() == 0 else ''}\nworker_processes 2;\npid {folder}/pid;\n"
-        f"error_log {folder}/error.log;\nevents {{}}\n"
-        f"http {{\naccess_log off;\n{temporary}include {folder}/nginx.conf;\n"
-        f"map $host $elections_release {{ default 1; }}\nupstream elections {{ server {upstream}; keepalive 16; }}\n"
-        f"server {{ listen 127.0.0.1:{port}; include {folder}/nginx-server.conf; }}\n}}\n",
-        encoding="utf-8",
+    command = nginx(
+        folder,
+        f"include {folder}/nginx.conf;\nkeepalive_requests 10000000;\nmap $host $elections_release {{ default 1; }}\n"
+        f"upstream elections {{ server {upstream}; keepalive 16; }}\n"
+        f"server {{ listen 127.0.0.1:{port}; include {folder}/nginx-server.conf; }}",
     )
-    with running([NGINX, "-c", f"{folder}/main.conf", "-g", "daemon off;"], folder) as server:
+    with running(command, folder) as server:
         wait_for(f"http://127.0.0.1:{port}/-/health", server)
         yield f"http://127.0.0.1:{port}"

@@ -429,7 +429,9 @@ def test_the_sql_of_a_visitor_has_a_validator_where_the_data_decide_it(client: C
     assert client.get(address, headers={"if-none-match": answer.headers["etag"]}).status_code == 304
 
 
-def test_data_site_and_settings_change_every_validator(database: Path, tmp_path: Path, client: Client) -> None:
+def test_data_site_and_settings_change_every_validator(
+    database: Path, tmp_path: Path, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = etag(client)
     other = Path(shutil.copy(database, tmp_path / "elections.db"))
     with sqlite3.connect(other) as connection:
@@ -445,6 +447,10 @@ def test_data_site_and_settings_change_every_validator(database: Path, tmp_path:
     folder = configuration(same)
     with site_of(same) as again:
         assert etag(again) == before
+    with monkeypatch.context() as patch:
+        patch.setattr(http, "digest_of_site", lambda: "another")
+        with site_of(same) as changed:
+            assert etag(changed) != before
     settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
     (folder / "settings.json").unlink()
     (folder / "settings.json").write_text(json.dumps(settings | {"default_page_size": 7}), encoding="utf-8")
@@ -464,10 +470,10 @@ def test_each_file_of_the_site_changes_every_validator(tmp_path: Path, monkeypat
     digests = {http.digest_of_site.__wrapped__()}
     assert digests == {http.digest_of_site.__wrapped__()}
     changed = ["metadata.yml", "plugins/site.py", "templates/base.html", "static/site.css", "settings.json",
-               "elections/site/bounds.py", "words/en.yml", "sql/pages/who_won.sql"]  # fmt: skip
+               "elections/site/bounds.py", "words/en.yml", "sql/pages/figure_head.sql"]  # fmt: skip
     for number, name in enumerate(changed):
-        with (tmp_path / name).open("a", encoding="utf-8") as file:
-            file.write("\n")
+        # As long as before.
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-1] + b" ")
         digests.add(http.digest_of_site.__wrapped__())
         assert len(digests) == number + 2, name
     (tmp_path / "plugins" / "new.py").touch()
