@@ -120,10 +120,43 @@ def test_an_election_that_was_not_held_there_shows_the_latest(client: Client) ->
         assert page.status_code == 200 and "Kirkuk: council elected in 2023" in words(page.text)
 
 
-def test_a_list_without_an_arabic_name_keeps_its_latin_one(client: Client, db: sqlite3.Connection) -> None:
-    row = db.execute("select id, name from lists where name_ar is null limit 1").fetchone()
-    page = client.get(f"/ar/list/{row['id']}").text
-    assert f'<bdi lang="en" dir="ltr">{html.escape(row["name"], quote=False)}</bdi>' in page.replace("&#39;", "'")
+def test_a_name_in_the_other_script_says_so(client: Client, db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    """A list without an Arabic name keeps its Latin one, marked as English; an Arabic spelling is marked as Arabic."""
+    for row in db.execute("select id, name from lists where name_ar is null"):
+        with subtests.test(row["id"]):
+            page = html.unescape(client.page(f"/ar/list/{row['id']}").text)
+            heading = page.partition("<h1>")[2].partition("</h1>")[0]
+            assert f'<bdi lang="en" dir="ltr">{row["name"]}</bdi>' in heading
+    spellings = db.execute(
+        "select list_id, name_as_printed from list_names where list_id is not null and name_as_printed glob '*[ا-ي]*'"
+    ).fetchall()
+    assert spellings
+    for row in spellings:
+        with subtests.test(f"{row['list_id']}: {row['name_as_printed']}"):
+            page = html.unescape(client.page(f"/list/{row['list_id']}").text)
+            assert f'<bdi lang="ar" dir="rtl">{row["name_as_printed"]}</bdi>' in page
+
+
+def test_a_figure_of_a_council_links_to_its_page_and_says_if_it_was_decided(
+    client: Client, db: sqlite3.Connection, subtests: pytest.Subtests
+) -> None:
+    results = db.execute(
+        """select results.*, contests.*, votes_claims.figure_id as votes_figure, seats_claims.figure_id as seats_figure
+        from results inner join contests on results.contest_id = contests.id
+        left join claims as votes_claims on results.votes_claim_id = votes_claims.id
+        left join claims as seats_claims on results.seats_claim_id = seats_claims.id"""
+    ).fetchall()
+    assert any(row["votes_decision_id"] for row in results)
+    for row in results:
+        page = client.page(f"/governorate/{row['governorate_id']}?election={row['election_id']}").text
+        table = page.partition('<table class="results">')[2].partition("</table>")[0]
+        for measure in ("seats", "votes"):
+            if figure := row[f"{measure}_figure"]:
+                with subtests.test(figure):
+                    link = re.escape(f'<a class="figure" href="/figure/{figure}">{row[measure]:,}</a>')
+                    shown = re.search(rf"{link}(<sup>)?", table)
+                    assert shown
+                    assert bool(shown[1]) == bool(row[f"{measure}_decision_id"])
 
 
 def test_a_name_from_general_knowledge_is_marked(client: Client, db: sqlite3.Connection) -> None:
