@@ -565,7 +565,9 @@ def seen_by(one: Break, everything: bool) -> str | None:
 
 def first_failure(folder: Path, arguments: list[str]) -> str | None:
     """Run tests until one fails. Returns its id, None if all pass."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", *arguments]
+    python = folder / ".venv" / "bin" / "python"
+    interpreter = python if python.exists() else Path(sys.executable)
+    command = [interpreter, "-m", "pytest", "-x", "-q", "--tb=no", *arguments]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if run.returncode == 0:
         return None
