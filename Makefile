@@ -10,7 +10,7 @@ CHROMIUM := /usr/bin/chromium
 NGINX := /usr/sbin/nginx
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --require-hashes --disable-pip-version-check -q
-INSTALL_PACKAGE := $(BIN)/python -m pip install --no-deps --no-build-isolation --disable-pip-version-check -q -e .
+INSTALL_PACKAGE := $(BIN)/python -m pip install --no-deps --no-build-isolation --disable-pip-version-check -qq -e .
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url -q
 

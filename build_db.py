@@ -98,7 +98,8 @@ def build(data: Path, sql: Path, database: Path, bar: bool = False) -> Iterator[
     except BaseException as error:
         with contextlib.suppress(OSError):
             clear_away(database)
-        if is_of_the_disk(error):
+        # A BuildError says so already.
+        if is_of_the_disk(error) and not isinstance(error, BuildError):
             raise unwritable(database, error) from error
         raise
 

@@ -277,6 +277,21 @@ def test_datasette_runs_no_sql_past_execute() -> None:
     )
 
 
+def test_what_datasette_asks_by_itself_waits_in_no_line(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupted, it would be an error of the server."""
+    client.get("/elections")  # with the first request it reads the schema
+    sent: list[str] = []
+    run_in_process = ElectionsDatabase.run_in_process
+
+    async def recorded(self: ElectionsDatabase, sql: str, *more: Any) -> Any:
+        sent.append(sql)
+        return await run_in_process(self, sql, *more)
+
+    monkeypatch.setattr(ElectionsDatabase, "run_in_process", recorded)
+    assert rows(client, "select 1 as one") == [{"one": 1}]
+    assert sent == ["select 1 as one"]
+
+
 # What it finds there
 
 

@@ -23,6 +23,8 @@ from elections.site.requests import current
 from elections.site.sql_process import fetch, get_ready, run
 
 NAME = "elections"
+# Datasette asks this with each request, also with one that brings a visitor's SQL.
+SCHEMA_VERSION = "PRAGMA schema_version"
 Result = TypeVar("Result")
 
 
@@ -64,7 +66,7 @@ class ElectionsDatabase(Database):  # type: ignore[misc]
         limit_ms = min(custom_time_limit or self.ds.sql_time_limit_ms, self.ds.sql_time_limit_ms)
         most_rows = self.most_rows(page_size or self.ds.page_size) if truncate else None
         try:
-            if asked and asked.is_visitor_sql:
+            if asked and asked.is_visitor_sql and sql != SCHEMA_VERSION:
                 return await self.run_in_process(sql, params, limit_ms, most_rows)
             try:
                 return self.run_in_loop(sql, params, min(limit_ms, bounds.IN_LOOP_MS), most_rows)

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from importlib.metadata import distributions
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -163,15 +164,19 @@ def digest_of_site() -> str:
     What else is installed, such as the tools of the tests, differs from machine to machine and decides no answer.
     """
     digest = hashlib.sha256()
-    roots = [ROOT / name for name in SITE_FILES]
-    paths = [path for root in roots for path in (sorted(root.rglob("*")) if root.is_dir() else [root])]
-    for path in paths:
-        if path.is_file() and path.suffix != ".pyc":
-            digest.update(f"{path.relative_to(ROOT).as_posix()} {path.stat().st_size}\n".encode() + path.read_bytes())
+    for path in site_files():
+        digest.update(f"{path.relative_to(ROOT).as_posix()} {path.stat().st_size}\n".encode() + path.read_bytes())
     needed = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE))
     named = {(re.sub(r"[-_.]+", "-", one.name).lower(), one.version) for one in distributions()}
     digest.update("\n".join(sorted(f"{name} {version}" for name, version in named if name in needed)).encode())
     return digest.hexdigest()
+
+
+def site_files() -> list[Path]:
+    """List our files that decide an answer."""
+    roots = [ROOT / name for name in SITE_FILES]
+    paths = [path for root in roots for path in (sorted(root.rglob("*")) if root.is_dir() else [root])]
+    return [path for path in paths if path.is_file() and path.suffix != ".pyc"]
 
 
 class Rules:
