@@ -18,6 +18,7 @@ from typing import Any
 
 from datasette import hookimpl
 from datasette.app import Datasette
+from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Base400, NotFound, Request, Response
 from datasette.views.base import DatasetteError
 from jinja2 import TemplateError
@@ -103,13 +104,15 @@ async def answer(
 
 
 async def failed(datasette: Datasette, request: Request, exception: Exception) -> Response:
-    """Answer 500. Datasette's own answer tells the error, and with it the places of files."""
+    """Answer 500, or 503 if it might work later. Datasette's own answer tells the error, and the places of files."""
     traceback.print_exception(exception)
-    error = "The site cannot answer this. What went wrong is logged."
-    said = {"ok": False, "error": error, "status": 500, "title": None}
+    status, error, headers = 500, "The site cannot answer this. What went wrong is logged.", {}
+    if isinstance(exception, QueryInterrupted):
+        status, error, headers = 503, "The site has too much to do just now. Please try again.", {"Retry-After": "5"}
+    said = {"ok": False, "error": error, "status": status, "title": None}
     if request.path.endswith(".json"):
-        return Response.json(said, status=500)
+        return Response.json(said, status=status, headers=headers)
     # Nothing of the database is asked for, which may be what failed.
-    template = datasette.jinja_env.select_template(["500.html", "error.html"])
+    template = datasette.jinja_env.select_template([f"{status}.html", "error.html"])
     frame = {"urls": datasette.urls, "app_css_hash": datasette.app_css_hash(), "menu_links": lambda: []}
-    return Response.html(await template.render_async(said | frame), status=500)
+    return Response.html(await template.render_async(said | frame), status=status, headers=headers)

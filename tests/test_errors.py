@@ -16,6 +16,7 @@ import httpx
 import pytest
 from conftest import PROJECT, Client, site_of
 from datasette import hookimpl
+from datasette.database import QueryInterrupted
 from datasette.plugins import pm
 
 from elections.site import bounds
@@ -146,6 +147,19 @@ def test_a_fault_of_ours_is_an_error_of_the_server(fault: str, client: Client) -
     answer = client.get("/elections", params={"sql": f"select '{fault}'"})
     assert answer.status_code == 500
     assert "secret" not in answer.text and str(PROJECT) not in answer.text and "etag" not in answer.headers
+
+
+def test_a_page_that_takes_too_long_says_to_come_back(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own queries take milliseconds: the machine has too much to do."""
+
+    async def execute(*_: Any, **__: Any) -> None:
+        raise QueryInterrupted(TimeoutError(), "select 1", {})
+
+    monkeypatch.setattr(ElectionsDatabase, "execute", execute)
+    for address in ("/?_x=late", "/ar/governorate/kirkuk?_x=late", "/search.json?q=kirkuk"):
+        answer = client.get(address)
+        assert answer.status_code == 503 and answer.headers["retry-after"] == "5", address
+        assert "too much to do" in answer.text and "etag" not in answer.headers
 
 
 UNREADABLE = [
