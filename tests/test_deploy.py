@@ -930,11 +930,11 @@ def test_slow_requests_and_readers_end_at_nginx(front: Front, database: Path) ->
 
 
 def test_large_requests_end_at_nginx(front: Front) -> None:
-    get = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
+    begin = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
     assert b" 413 " in spoken(
         front, b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000\r\n\r\n" + bytes(2000)
     )
-    assert b" 400 " in spoken(front, get + b"X: " + b"x" * 40_000 + b"\r\n\r\n")
+    assert b" 400 " in spoken(front, begin + b"X: " + b"x" * 40_000 + b"\r\n\r\n")
     assert b" 414 " in spoken(front, b"GET /?" + b"x" * 40_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert httpx.post(front.address).status_code == 405
     # The longest SQL that the site takes passes.

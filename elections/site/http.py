@@ -34,6 +34,8 @@ POLICY = (
 )
 # Datasette's own pages have scripts in them, ours have none.
 DATASETTE_PAGE = re.compile(r"/(elections|_memory|_internal|-)(/|\.|$)")
+# Scripts, styles and shapes: their names tell their types. Each header counts in the weight of a page.
+OUR_FILE = re.compile(r"/(static|-/static|-/static-plugins)/")
 # Charts may be embedded anywhere.
 CHART = re.compile(r"/-/dashboards/")
 # What takes long to render: tables and answers to questions, as pages and as files.
@@ -308,13 +310,14 @@ def bounded_query(asked: Asked, query: bytes) -> bytes:
 def with_rules(path: str, scheme: str, headers: Headers) -> Headers:
     """Tell a browser what it may do with an answer."""
     said = {name.lower(): value for name, value in headers}
-    new = [(b"x-content-type-options", b"nosniff")]
-    if b"access-control-allow-origin" not in said:
-        # Anybody's page may read what anybody may read. Nobody signs in, so there is nothing to protect.
-        new.append((b"access-control-allow-origin", b"*"))
+    is_page = said.get(b"content-type", b"").startswith(b"text/html")
+    # Anybody's page may read what anybody may read. Nobody signs in, so there is nothing to protect.
+    new = [(b"x-content-type-options", b"nosniff"), (b"access-control-allow-origin", b"*")]
+    if OUR_FILE.match(path):
+        new = []
     if b"link" in said:
         new.append((b"access-control-expose-headers", b"Link"))
-    if said.get(b"content-type", b"").startswith(b"text/html"):
+    if is_page:
         policy = POLICY.format(
             inline=" 'unsafe-inline'" if DATASETTE_PAGE.match(path) else "",
             ancestors="*" if CHART.match(path) else "'self'",
