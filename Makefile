@@ -48,7 +48,7 @@ format: .venv/.dev ## Rewrite Python and SQL in the project's style
 
 lock: .venv/.dev ## Lock the dependencies again (UPGRADE=1 also takes newer versions)
 	$(LOCK) $(if $(UPGRADE),--upgrade) -o requirements.txt
-	$(LOCK) $(if $(UPGRADE),--upgrade) --group dev -c requirements.txt -o requirements-dev.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) --extra stations --group dev -c requirements.txt -o requirements-dev.txt
 	$(LOCK_BENCH) $(if $(UPGRADE),--upgrade) -o tests/requirements-bench.txt
 
 screenshots: .venv/.dev browser ## Take pictures of the main pages, those of the README anew (ONLY=home)
