@@ -43,7 +43,7 @@ from elections.site.database import ElectionsDatabase
 
 DEPLOY = PROJECT / "deploy"
 MANUAL = (PROJECT / "docs" / "deploy.md").read_text(encoding="utf-8")
-PAGES = ["/", "/ar", "/governorate/kirkuk", "/elections/seat_totals", "/elections/seat_totals.json", "/audit"]
+PAGES = ["/", "/ar", "/governorate/kirkuk", "/elections/seat_totals", "/elections/seat_totals.json", "/about"]
 TABLES = "/elections/seat_totals.json"
 # The votes of every result, of which a second release corrects one.
 VOTES = "/elections/results.json?_shape=array&_size=max"
@@ -212,8 +212,8 @@ def test_datasette_alone_serves_the_whole_site(clone: tuple[Path, str]) -> None:
         assert endless.status_code == 400 and "too long" in endless.text and endless.elapsed.total_seconds() < 5
         # Of immutable data the number of rows is known, and nobody else's name gets in.
         assert get(f"{site}/-/databases.json").json()[0]["is_mutable"] is False
-        cited = get(f"{site}/audit", headers={"Host": "evil.example"}).text
-        assert "https://elections.example/audit" in cited and "evil.example" not in cited
+        cited = get(f"{site}/about", headers={"Host": "evil.example"}).text
+        assert "https://elections.example/about" in cited and "evil.example" not in cited
 
 
 def broken(fault: str, database: Path, folder: Path) -> Path:
@@ -766,7 +766,7 @@ def test_the_cache_answers_again_and_asks_whether_it_still_holds(front: Front, m
 
 def test_of_many_who_ask_for_the_same_one_request_reaches_an_instance(front: Front) -> None:
     with ThreadPoolExecutor(12) as crowd:
-        replies = list(crowd.map(get, [f"{front.address}/audit?_asked_by_many"] * 12))
+        replies = list(crowd.map(get, [f"{front.address}/governorate/kirkuk?_asked_by_many"] * 12))
     assert Counter(reply.headers["x-cache-status"] for reply in replies) == {"MISS": 1, "HIT": 11}
     assert len({reply.text for reply in replies}) == 1
 
@@ -780,12 +780,12 @@ def test_only_its_own_name_is_answered(front: Front) -> None:
         client.get(f"https://127.0.0.1:{front.tls_port}/")
     context = ssl.create_default_context(cafile=str(front.folder / "cert.pem"))
     with httpx.Client(verify=context) as client:
-        secure = client.get(f"https://localhost:{front.tls_port}/audit")
-        assert "https://localhost/audit" in secure.text and "max-age" in secure.headers["strict-transport-security"]
+        secure = client.get(f"https://localhost:{front.tls_port}/about")
+        assert "https://localhost/about" in secure.text and "max-age" in secure.headers["strict-transport-security"]
         with pytest.raises(httpx.TransportError):
-            client.get(f"https://localhost:{front.tls_port}/audit", headers={"Host": "evil.example"})
-    plain = get(f"{front.address}/audit")
-    assert "http://localhost/audit" in plain.text and "strict-transport-security" not in plain.headers
+            client.get(f"https://localhost:{front.tls_port}/about", headers={"Host": "evil.example"})
+    plain = get(f"{front.address}/about")
+    assert "http://localhost/about" in plain.text and "strict-transport-security" not in plain.headers
 
 
 def test_a_browser_that_says_it_comes_from_elsewhere_is_not_believed(front: Front) -> None:
