@@ -51,7 +51,7 @@ workers = int(os.environ.get("WEB_CONCURRENCY") or min(4, os.cpu_count() or 1))
 if workers < 1:
     sys.exit("Set WEB_CONCURRENCY to 1 or more: without a worker nobody answers.")
 # Seconds for which an idle connection stays open: longer than whatever is in front of the site keeps it, or requests
-# are lost (deploy/nginx.conf 4, Heroku 90).
+# are lost (deploy/nginx-release.conf 4, Heroku 90).
 keepalive = int(os.environ.get("KEEP_ALIVE") or 5)
 # A worker that gives no sign of life for so many seconds is ended; one that is to end may finish its answers.
 timeout, graceful_timeout = 20, 10

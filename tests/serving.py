@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +63,11 @@ def running(command: list[str], folder: Path, **environment: str) -> Iterator[su
         said.close()
         if server.poll() is None:
             os.killpg(server.pid, 15)
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 server.wait(15)
-            except subprocess.TimeoutExpired:
-                os.killpg(server.pid, 9)
-                server.wait(5)
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, 9)
+        server.wait(5)
 
 
 def until(true: Callable[[], bool], seconds: float = 30) -> bool:
