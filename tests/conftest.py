@@ -156,7 +156,7 @@ def copy_of_project(folder: Path) -> Path:
         check=True,
     )
     for name in listed.stdout.splitlines():
-        if (PROJECT / name).exists():
+        if (PROJECT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, folder / name)
     if Path(sys.prefix) == PROJECT / ".venv":
