@@ -57,6 +57,7 @@ class Site:
     read_only: bool
     database: Path
     proxied: int | None = None  # the port of nginx before it
+    fresh: float = 0  # megabytes before the first attack
 
     def digest(self) -> str:
         return hashlib.sha256(self.database.read_bytes()).hexdigest()
@@ -101,6 +102,7 @@ def served(database: Path) -> Iterator[Site]:
             proxy = stack.enter_context(behind_nginx(f"http://127.0.0.1:{port}", folder / "nginx"))
             site.proxied = int(proxy.rpartition(":")[2])
         asyncio.run(warm_up(site))
+        site.fresh = memory(site.pid)
         yield site
 
 
@@ -457,7 +459,9 @@ async def attack(site: Site, name: str, tried: Attack, count: int, first: int = 
 def rest(site: Site, storm: Storm, seconds: float = REST) -> Storm:
     """Wait until memory is back within a tenth, a minute at most."""
     end = time.monotonic() + seconds
-    while (now := memory(site.pid)) > storm.before * 1.1 and time.monotonic() < end:
+    # Before an attack, the processes that the one before has ended may be missing.
+    most = max(site.fresh, storm.before) * 1.1
+    while (now := memory(site.pid)) > most and time.monotonic() < end:
         time.sleep(1)
     storm.rested = now
     return storm

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 from conftest import PROJECT, configuration, run_build
-from serving import GUNICORN, children, family, free_port, instance, until
+from serving import GUNICORN, children, family, free_port, instance, is_running, until
 
 OLD = b"the last good database"
 BUILD = [sys.executable, str(PROJECT / "build_db.py"), "--quiet", "--database"]
@@ -234,7 +234,7 @@ def killed_workers(database: Path, count: int) -> Fault:
             if not until(lambda old=old: len(children(server.pid)) == 2 and children(server.pid) != old):  # type: ignore[misc]
                 fault.lost.append("the worker was not started again")
             # Whatever ran a visitor's SQL for it ends with it.
-            if not until(lambda gone=processes: not any(Path(f"/proc/{pid}").exists() for pid in gone), 10):  # type: ignore[misc]
+            if not until(lambda gone=processes: not any(map(is_running, gone))):  # type: ignore[misc]
                 fault.lost.append("a process of the killed worker goes on")
             time.sleep(chance.uniform(0, 0.5))
         if httpx.get(f"{address}/-/health").json()["digest"] != before:
@@ -280,7 +280,7 @@ def killed_servers(database: Path, count: int) -> Fault:
             server.kill()
             server.wait()
             fault.count += 1
-            if not until(lambda gone=processes: not any(Path(f"/proc/{pid}").exists() for pid in gone), 30):  # type: ignore[misc]
+            if not until(lambda gone=processes: not any(map(is_running, gone))):  # type: ignore[misc]
                 fault.lost.append("processes go on without it")
                 os.killpg(server.pid, signal.SIGKILL)
         if digest(database) != before or list(database.parent.glob(f"{database.name}-*")):

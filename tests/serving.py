@@ -122,6 +122,14 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def is_running(pid: int) -> bool:
+    """Tell whether a process runs. One that nobody has asked how it ended stays in the list of processes."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
 def memory(pid: int) -> float:
     """Return the megabytes of a process and all that it has started, what they share counted once."""
     total = 0
