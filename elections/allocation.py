@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from heapq import heapify, heapreplace
 from itertools import groupby
-from math import ceil, floor
+from math import floor
 from typing import Literal
 
 METHODS = ("highest_averages", "quota_then_seats", "two_quotas", "largest_remainder", "plurality", "unknown")
@@ -47,6 +47,10 @@ class Rule:
             raise ValueError("the first divisor must not be greater than the second")
         if self.remainders not in (None, "all", "above_quota"):
             raise ValueError("remainders are for 'all' lists or for those 'above_quota'")
+        if self.method != "highest_averages" and (self.first_divisor or self.second_divisor or self.divisor_step):
+            raise ValueError("only a rule of highest averages has divisors")
+        if self.method != "largest_remainder" and self.remainders:
+            raise ValueError("only a rule of largest remainder says whose remainders win")
 
     @property
     def is_known(self) -> bool:
@@ -227,26 +231,27 @@ def _next_quotients(rule: Rule, seats: int, contestants: Sequence[Contestant], s
     ]
     steps = []
     for value, number, list_seat in sorted(following, key=lambda quotient: (-quotient[0], quotient[1])):
-        greater = sum(_greater(rule, one, seats, value) for one in contestants)
-        equal = sum(_greater(rule, one, seats, value, or_equal=True) for one in contestants) - greater
+        greater, equal = 0, 1
+        for other, one in enumerate(contestants):
+            above, level = _ahead(rule, one, seats, value)
+            greater += above
+            equal += level if other != number else 0
         steps.append(Step("quotient", number, list_seat, value, greater + 1, equal, "missed", rule.divisor(list_seat)))
     return steps
 
 
-def _greater(rule: Rule, one: Contestant, seats: int, value: Fraction, or_equal: bool = False) -> int:
-    """Count the quotients of a list that are greater than a value."""
+def _ahead(rule: Rule, one: Contestant, seats: int, value: Fraction) -> tuple[int, int]:
+    """Count the quotients of a list that are greater than a value, and those that equal it."""
     most = one.limit(seats)
-    if most == 0:
-        return 0
-    ends = one.votes / value  # divisors below it give greater quotients
-    first = rule.divisor(1)
-    second, step = rule.divisor(2), rule.divisor(3) - rule.divisor(2)
-    count = int(first < ends or (or_equal and first == ends))
-    if or_equal and ends >= second:
-        count += floor((ends - second) / step) + 1
-    elif not or_equal and ends > second:
-        count += ceil((ends - second) / step)
-    return min(count, most)
+    first, second, step = rule.first_divisor or Fraction(1), rule.second_divisor or 1, rule.divisor_step or 1
+    # A quotient is greater if its divisor is less than votes / value, which is top / bottom. Integers are fast.
+    top, bottom = one.votes * value.denominator, value.numerator
+    is_less = first.numerator * bottom < top * first.denominator
+    is_equal = first.numerator * bottom == top * first.denominator
+    beyond = top - second * bottom
+    less = int(is_less) + (-(-beyond // (step * bottom)) if beyond > 0 else 0)
+    equal = int(is_equal) + (beyond >= 0 and beyond % (step * bottom) == 0)
+    return min(less, most), min(equal, max(most - less, 0))
 
 
 def votes_short(seats: int, contestants: Sequence[Contestant], steps: Sequence[Step], step: Step) -> int | None:

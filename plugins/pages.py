@@ -80,7 +80,7 @@ PAGES = (
         "election", "/election/(?P<election>[^/]+)",
         (
             "election_headline", "election_lists", "governorates_compared", "component_seats_of", "implied_divisors",
-            "indices_compared",
+            "indices_compared", "rules_of_allocation", "rule_evidence_of",
         ),
         head="elections_known", asks={"governorate": ""},
     ),
@@ -95,8 +95,8 @@ PAGES = (
     Page("source", "/source/(?P<source>[^/]+)", ("source_headings", "source_cells"), head="source_head"),
     Page("figure", "/figure/(?P<figure>[^/]+)", ("figure_claims",), head="figure_head"),
     Page(
-        "simulator", "/simulator", ("what_if_divisor", "governorates_compared"),
-        asks=ANY_ELECTION | {"first_divisor": "", "next_divisors": "", "governorate": ""}, needs_election=True,
+        "simulator", "/simulator", ("what_if_divisor", "simulator_councils", "rules_of_allocation"),
+        asks=ANY_ELECTION | {"first_divisor": "", "rule": "", "governorate": ""}, needs_election=True,
     ),
     Page("download", "/download"),
     Page("about", "/about"),

@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 import build_db
 from build_db import is_kept
 from elections.site import settings
+from plugins.allocation import prepare_connection
 
 # SQLite has one such limit for the whole process, and it cannot be lifted again: a site that a test serves within this
 # process would take the memory from the builds of others. Sites that are served by themselves have it.
@@ -88,6 +89,7 @@ def db(database: Path) -> Iterator[sqlite3.Connection]:
     """A read-only connection whose rows can be read by column name."""
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     connection.row_factory = sqlite3.Row
+    prepare_connection(connection)
     yield connection
     connection.close()
 

@@ -306,11 +306,11 @@ def test_the_keyboard_works_the_simulator(page: Page, site: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("election", ["2013", "2023"])
-@pytest.mark.parametrize(("first", "following"), [("1", ""), ("1.4", ""), ("1.7", ""), ("1", "dhondt")])
+@pytest.mark.parametrize(("first", "rule"), [("1", ""), ("1.4", ""), ("١٫٧", ""), ("", "dhondt"), ("", "two-quotas")])
 def test_the_simulator_shows_exactly_the_changes_that_the_query_gives(
-    first: str, following: str, election: str, language: str, reader: Page, site: str
+    first: str, rule: str, election: str, language: str, reader: Page, site: str
 ) -> None:
-    asked = {"first_divisor": first, "next_divisors": following, "election": election, "governorate": ""}
+    asked = {"first_divisor": first, "rule": rule, "election": election, "governorate": ""}
     answer = httpx.get(f"{site}/elections/what_if_divisor.json", params=asked | {"_shape": "array"}).json()
     assert answer
     ar = "_ar" if language == "ar" else ""

@@ -38,8 +38,8 @@ ready as (
         lumped.election_id,
         lumped.governorate_id,
         lumped.seats,
-        iif(allocation_readiness.status = 'ready', lumped.other_votes, null) as other_votes,
-        iif(allocation_readiness.status = 'ready', lumped.named_votes + lumped.other_votes, null) as votes
+        iif(allocation_readiness.votes_status = 'ready', lumped.other_votes, null) as other_votes,
+        iif(allocation_readiness.votes_status = 'ready', lumped.named_votes + lumped.other_votes, null) as votes
     from lumped
     inner join allocation_readiness on lumped.contest_id = allocation_readiness.contest_id
 ),
@@ -72,14 +72,16 @@ summed as (
 
 prices as (
     select
-        quotients.contest_id,
-        1.0 * quotients.votes * elections.first_divisor_numerator / quotients.divisor as entry_price
-    from quotients
-    inner join contests on quotients.contest_id = contests.id
-    inner join elections on contests.election_id = elections.id
-    where quotients.place <= quotients.seats
-    group by quotients.contest_id
-    having quotients.place = max(quotients.place)
+        allocation_steps.contest_id,
+        1.0
+        * min(1.0 * allocation_steps.value_numerator / allocation_steps.value_denominator)
+        * allocation_rules.first_divisor_numerator
+        / allocation_rules.first_divisor_denominator as entry_price
+    from allocation_steps
+    inner join allocations on allocation_steps.contest_id = allocations.contest_id
+    inner join allocation_rules on allocations.rule_id = allocation_rules.id
+    where allocation_steps.outcome in ('won', 'tied') and allocation_rules.method = 'highest_averages'
+    group by allocation_steps.contest_id
 ),
 
 national as (
