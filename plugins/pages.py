@@ -38,8 +38,8 @@ class Page:
     """A page: the pattern of its address, the query that names its subject, and the queries that fill it.
 
     What a pattern and the query string name are the parameters of the queries; `asks` gives those that may be asked
-    for in the query string, with what holds if they are not. Where a page needs an election and is asked for none, or
-    for one that was not held there, it is of the latest.
+    for in the query string, with what holds if they are not. Where a page needs an election and is asked for none, it
+    is of the latest.
     """
 
     name: str
@@ -53,10 +53,13 @@ class Page:
 ANY_ELECTION = {"election": ""}
 PAGES = (
     Page(
-        "home", "/", ("election_headline", "election_lists", "governorates_compared"),
+        "home", "/", ("election_headline", "election_lists", "governorates_compared", "contests_unfilled"),
         asks=ANY_ELECTION, needs_election=True,
     ),
-    Page("governorates", "/governorates", ("governorates_compared",), asks=ANY_ELECTION, needs_election=True),
+    Page(
+        "governorates", "/governorates", ("governorates_compared", "contests_unfilled"),
+        asks=ANY_ELECTION, needs_election=True,
+    ),
     Page(
         "governorate", "/governorate/(?P<governorate>[^/]+)",
         (
@@ -66,7 +69,7 @@ PAGES = (
         ),
         head="governorate_head", asks=ANY_ELECTION | {"list": "", "code": ""}, needs_election=True,
     ),
-    Page("lists", "/lists", ("lists_known",), asks=ANY_ELECTION, needs_election=True),
+    Page("lists", "/lists", ("lists_known", "contests_unfilled"), asks=ANY_ELECTION, needs_election=True),
     Page(
         "list", "/list/(?P<list>[^/]+)",
         ("list_results", "list_spellings", "list_members_of", "list_leaders", "disagreements_about", "findings_about"),
@@ -80,12 +83,13 @@ PAGES = (
         "election", "/election/(?P<election>[^/]+)",
         (
             "election_headline", "election_lists", "governorates_compared", "component_seats_of", "implied_divisors",
-            "indices_compared", "rules_of_allocation", "rule_evidence_of",
+            "indices_compared", "rules_of_allocation", "rule_evidence_of", "contests_unfilled",
         ),
         head="elections_known", asks={"governorate": ""},
     ),
     Page(
-        "compare", "/compare", ("councils_compared", "party_swing", "lists_known"), asks=ANY_ELECTION | {"party": ""},
+        "compare", "/compare", ("councils_compared", "party_swing", "lists_known", "contests_unfilled"),
+        asks=ANY_ELECTION | {"party": ""},
     ),
     Page(
         "audit", "/audit", ("audit_summary", "audit_unsettled", "findings_about", "disagreements_about"),
@@ -250,9 +254,14 @@ def view_of(page: Page) -> Any:
                 raise NotFound(request.path)
         if page.name == "governorate" and head:
             held = json.loads(head["election_ids"]) or held
-        if page.needs_election and parameters["election"] not in held:
+        # An election that was asked for and not held is said, and on the page of a place not replaced by another.
+        asked_for_election = parameters["election"] if page.needs_election else ""
+        not_held = asked_for_election if asked_for_election not in held else ""
+        if page.needs_election and asked_for_election not in held and not (not_held and page.name == "governorate"):
             parameters["election"] = held[0]
-        context = {"page": page.name, "head": head, "elections": elections, "asked": parameters}
+        context = {
+            "page": page.name, "head": head, "elections": elections, "asked": parameters, "not_held": not_held,
+        }  # fmt: skip
         if page.name == "download":
             context["downloads"] = await downloads(datasette)
         if page.name == "search" and parameters["q"]:

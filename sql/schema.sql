@@ -458,11 +458,14 @@ create table results (
     votes_claim_id text references claims (id), -- the claim that states them
     votes_decision_id text references decisions (id), -- the decision that adopts them against the rule
     seats integer check (seats >= 0), -- adopted seats, null if unknown
+    seats_basis text check (seats_basis in ('printed', 'arithmetic')), -- arithmetic: printed by none, null if unknown
     seats_claim_id text references claims (id), -- the claim that states them
     seats_decision_id text references decisions (id), -- the decision that adopts them against the rule
     check (list_id is not null or candidate_id is not null),
     check (votes is null or votes_claim_id is not null or votes_decision_id is not null),
-    check (seats is null or seats_claim_id is not null or seats_decision_id is not null)
+    check ((seats is null) = (seats_basis is null)),
+    check (seats_basis <> 'printed' or seats_claim_id is not null),
+    check (seats is null or seats = 0 or seats_claim_id is not null or seats_decision_id is not null)
 ) strict;
 
 create table national_totals (
@@ -495,8 +498,26 @@ create table place_totals (
 create table turnout (
     id text primary key, -- election, place and vote
     election_id text not null references elections (id), -- the election
-    governorate_id text references governorates (id), -- the governorate, null for the whole country
-    reporting_unit_id text references reporting_units (id), -- the place that reports, null for the whole country
+    governorate_id text not null references governorates (id), -- the governorate
+    reporting_unit_id text not null references reporting_units (id), -- the place that reports: it, or a part of it
+    vote text not null check (vote in ('general', 'special', 'both', 'unstated')), -- the vote, or votes, that it is of
+    registered_voters integer check (registered_voters > 0), -- adopted number of those entitled, null if unknown
+    registered_voters_claim_id text references claims (id), -- the claim that states it
+    registered_voters_decision_id text references decisions (id), -- the decision that adopts it against the rule
+    ballots_cast integer check (ballots_cast >= 0), -- adopted number of those who voted, null if unknown
+    ballots_cast_claim_id text references claims (id), -- the claim that states it
+    ballots_cast_decision_id text references decisions (id), -- the decision that adopts it against the rule
+    turnout_as_printed any check (typeof(turnout_as_printed) in ('integer', 'real', 'null')), -- adopted printed percent
+    turnout_claim_id text references claims (id), -- the claim that states it
+    turnout_decision_id text references decisions (id), -- the decision that adopts it against the rule
+    denominator text not null check (denominator in ('registered_voters', 'unstated')) -- what the share is of
+) strict;
+
+-- Apart from the governorates, so that these can be added up.
+create table national_turnout (
+    id text primary key, -- election, place and vote
+    election_id text not null references elections (id), -- the election
+    reporting_unit_id text references reporting_units (id), -- a group of governorates, null for the whole country
     vote text not null check (vote in ('general', 'special', 'both', 'unstated')), -- the vote, or votes, that it is of
     registered_voters integer check (registered_voters > 0), -- adopted number of those entitled, null if unknown
     registered_voters_claim_id text references claims (id), -- the claim that states it

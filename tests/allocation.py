@@ -57,6 +57,7 @@ class Views:
                 )
                 tables[f"{kind}s"].append(thing)
                 claims = {"votes_claim_id": "claim", "seats_claim_id": "claim"}
+                claims["seats_basis"] = None if seats is None else "printed"
                 tables["results"].append(
                     {"id": one, "contest_id": name, f"{kind}_id": one, "votes": votes, "seats": seats} | claims
                 )

@@ -35,13 +35,15 @@ TABLES = {
     " measure adopted_claim_id decision_id",
     "decisions": "id figure_id basis adopted_claim_id adopted_value reason",
     "decision_evidence": "decision_id claim_id",
-    "results": "id contest_id list_id candidate_id votes votes_claim_id votes_decision_id seats seats_claim_id"
-    " seats_decision_id",
+    "results": "id contest_id list_id candidate_id votes votes_claim_id votes_decision_id seats seats_basis"
+    " seats_claim_id seats_decision_id",
     "national_totals": "id election_id list_id votes votes_claim_id votes_decision_id seats seats_claim_id"
     " seats_decision_id",
     "place_totals": "id election_id governorate_id votes votes_claim_id other_votes other_votes_claim_id seats"
     " seats_claim_id",
     "turnout": "id election_id governorate_id reporting_unit_id vote registered_voters registered_voters_claim_id"
+    " ballots_cast ballots_cast_claim_id turnout_as_printed turnout_claim_id denominator",
+    "national_turnout": "id election_id reporting_unit_id vote registered_voters registered_voters_claim_id"
     " ballots_cast ballots_cast_claim_id turnout_as_printed turnout_claim_id denominator",
     "checks": "id code title status election_id governorate_id list_id source_id subject expected found difference"
     " claim_ids decision_id",
@@ -66,6 +68,10 @@ VIEWS = {
     " seats seats_certain seats_possible official_seats difference agrees",
     "seat_ladder": "election_id governorate_id contest_id seat list_id candidate_id governorate list list_seat votes"
     " kind divisor quotient_numerator quotient_denominator quotient awarded tied votes_short",
+    "completeness": "contest_id election_id governorate_id seat_type seats seats_filled seats_unfilled names"
+    " names_with_votes named_votes remainder total_votes votes_known rule_id rule_known stages_mixed",
+    "completeness_of_elections": "election_id contests contests_entered contests_filled seats seats_filled"
+    " seats_unfilled",
     "rule_evidence": "election_id rule_id contests_compared contests_reproduced contests_against",
     "coverage": "election_id governorate_id governorate voted sources results results_with_votes results_with_seats"
     " turnout_counts turnout_figures lists_with_leader",
@@ -286,6 +292,7 @@ MUST_FAIL = {
     "a result without list and candidate": "update results set list_id = null, candidate_id = null",
     "votes from nowhere": "update results set votes = 1, votes_claim_id = null, votes_decision_id = null",
     "seats from nowhere": "update results set seats = 1, seats_claim_id = null, seats_decision_id = null",
+    "seats of no basis": "update results set seats_basis = null where seats is not null",
     "negative votes": "update results set votes = -1",
     "votes that are a text": "update results set votes = 'many'",
     "votes that are a fraction": "update results set votes = 1.5",

@@ -103,7 +103,7 @@ def test_an_arabic_text_is_arabic_with_western_digits(path: str) -> None:
         ("rule_basis", 'select value from json_each(\'["read","derived","unknown"]\')'),
         ("step_kinds", 'select value from json_each(\'["quotient","quota","share","remainder","votes"]\')'),
         ("obstacles", "select distinct obstacle from implied_divisor where obstacle is not null"),
-        ("votes", "select distinct vote from turnout"),
+        ("votes", "select vote from turnout union select vote from national_turnout"),
         ("denominators", "select distinct denominator from turnout"),
         ("votes_basis", "select distinct votes_basis from seat_totals where votes_basis is not null"),
         ("certainty", "select distinct certainty from list_names"),
