@@ -114,10 +114,12 @@ def test_a_governorate_that_never_voted_says_so(client: httpx.Client) -> None:
     assert "لم يُنتخب هنا مجلس محافظة" in words(client.get("/ar/governorate/erbil").text)
 
 
-def test_an_election_that_was_not_held_there_gives_the_latest(client: httpx.Client) -> None:
-    for election in ("2013", "1999", "x'--", ""):
+def test_an_election_that_was_not_held_there_is_said_and_none_asked_for_gives_the_latest(client: httpx.Client) -> None:
+    for election in ("2013", "1999", "x'--"):
         page = client.get("/governorate/kirkuk", params={"election": election})
-        assert page.status_code == 200 and "Kirkuk: council elected in 2023" in words(page.text)
+        said = f"No council was elected in Kirkuk in the election {election}."
+        assert page.status_code == 200 and said in html.unescape(words(page.text))
+    assert "Kirkuk: council elected in 2023" in words(client.get("/governorate/kirkuk?election=").text)
 
 
 def test_a_list_without_an_arabic_name_keeps_its_latin_one(client: httpx.Client, db: sqlite3.Connection) -> None:
