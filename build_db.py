@@ -22,6 +22,7 @@ from typing import Any
 import apsw
 from sqlite_utils import Database
 
+from elections.allocation_tables import insert_allocations
 from elections.changes import changes
 from elections.claims import Reader, Resolver, table_id, table_path
 from elections.counts import StationSums, find_counts, insert_sums, load_counts
@@ -155,7 +156,8 @@ def _build(data: Path, sql: Path, database: Path, bar: bool) -> Iterator[str]:
     with db.conn:
         for path in sorted((sql / "computed").glob("*.sql")):
             run_script(db, path)
-    yield f"computed  {db.table('quotients').count:>5} quotients"
+        insert_allocations(db)
+    yield f"allocated {db.table('allocation_steps').count:>5} seats and near misses, step by step"
 
     with db.conn:
         if station_sums:

@@ -619,7 +619,7 @@ PARAMETERS = (
     "party",
     "code",
     "first_divisor",
-    "next_divisors",
+    "rule",
     "name",
     "_blob_column",
     "_blob_hash",

@@ -27,12 +27,12 @@ from typing import Any
 
 import httpx
 import pytest
+import serve
 import yaml
 from conftest import PROJECT, run_build
-
-import serve
-from elections.site import settings
 from elections.site.site import FrozenDatasette, ReadOnly
+
+from elections.site import settings
 
 NGINX = "/usr/sbin/nginx"
 BIN = Path(sys.prefix) / "bin"
