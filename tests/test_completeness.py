@@ -4,7 +4,6 @@ An election of 2031 is made up of which half is entered: Wasit wholly, Kirkuk wi
 the votes of two of its three winners, Basra not at all. Its rule is not known.
 """
 
-import asyncio
 import csv
 import json
 import re
@@ -15,9 +14,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-import yaml
-from conftest import PROJECT, kept_views
-from datasette.app import Datasette
+from conftest import PROJECT, kept_views, site_of
 from spoiling import add
 
 import build_db
@@ -88,23 +85,17 @@ def half(partial: Path) -> Iterator[sqlite3.Connection]:
 
 
 @pytest.fixture(scope="module")
-def read(partial: Path) -> Callable[[str], str]:
+def read(partial: Path) -> Iterator[Callable[[str], str]]:
     """Ask the site for a page; its text, without markup and with single spaces."""
-    site = Datasette(
-        [str(partial)],
-        metadata=yaml.safe_load((PROJECT / "metadata.yml").read_text(encoding="utf-8")),
-        plugins_dir=str(PROJECT / "plugins"),
-        template_dir=str(PROJECT / "templates"),
-    )
-    asyncio.run(site.invoke_startup())
+    with site_of(partial) as client:
 
-    def text_of(path: str) -> str:
-        answer = asyncio.run(site.client.get(path))
-        assert answer.status_code == 200, path
-        body = re.sub(r"(?s)<(script|style|head)\b.*?</\1>", " ", answer.text)
-        return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
+        def text_of(path: str) -> str:
+            answer = client.page(path)
+            assert answer.status_code == 200, path
+            body = re.sub(r"(?s)<(script|style|head)\b.*?</\1>", " ", answer.text)
+            return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
-    return text_of
+        yield text_of
 
 
 # The views
