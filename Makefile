@@ -10,7 +10,7 @@ CHROMIUM := /usr/bin/chromium
 NGINX := /usr/sbin/nginx
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --require-hashes --disable-pip-version-check -q
-INSTALL_PACKAGE := $(BIN)/python -m pip install --no-deps --no-build-isolation --disable-pip-version-check -q -e .
+INSTALL_PACKAGE := $(BIN)/python -m pip install --no-deps --no-build-isolation --disable-pip-version-check -qq -e .
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url -q
 
@@ -24,7 +24,7 @@ serve: .venv/.runtime ## Build the database and serve it on this machine (PORT=8
 	@HOST=127.0.0.1 PORT=$(PORT) PATH="$(CURDIR)/$(BIN):$$PATH" sh -c "$$(sed -n 's/^web: //p' Procfile)"
 
 test: .venv/.dev browser nginx lint ## Run every check: lint, then the tests, each attack and fault once
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal
 
 test-all: .venv/.dev browser nginx lint ## Run these and the storms, the hundreds of kills, the benchmarks (half an hour)
 	$(BIN)/python -m pytest -q -m "" --hypothesis-profile=storm
@@ -48,7 +48,7 @@ format: .venv/.dev ## Rewrite Python and SQL in the project's style
 
 lock: .venv/.dev ## Lock the dependencies again (UPGRADE=1 also takes newer versions)
 	$(LOCK) $(if $(UPGRADE),--upgrade) -o requirements.txt
-	$(LOCK) $(if $(UPGRADE),--upgrade) --group dev -c requirements.txt -o requirements-dev.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) --extra stations --group dev -c requirements.txt -o requirements-dev.txt
 	$(LOCK_BENCH) $(if $(UPGRADE),--upgrade) -o tests/requirements-bench.txt
 
 screenshots: .venv/.dev browser ## Take pictures of the main pages, those of the README anew (ONLY=home)
@@ -83,13 +83,13 @@ nginx: ## Install nginx and wrk for the tests of the deployment, where that is p
 	echo "There is no $(NGINX), no systemd-analyze or no wrk, so tests of the deployment will be skipped."; \
 	echo "On Debian, to run them: apt-get install nginx-light systemd curl wrk (as root)."
 
-bench: .venv/.dev build nginx build/bench/.installed ## Measure build and site beside others, into docs/bench.md (an hour)
+bench: .venv/.dev build nginx build/bench/.installed ## Measure build and site beside others, into docs/bench.md (25 minutes)
 	cd tests && PYTHONPATH=.. PATH="$$PATH:$(CURDIR)/build/bench/bin" ../$(BIN)/python bench.py
 
-bench-quick: .venv/.dev nginx ## See in a minute whether the site is as many times faster than others as it should be
-	$(BIN)/python -m pytest -q tests/test_speed.py
+bench-quick: .venv/.dev nginx ## See in some minutes whether the site is as many times faster than others as it should be
+	$(BIN)/python -m pytest -q -m "" tests/test_speed.py
 
-attack: .venv/.dev ## Attack the site and the build, into docs/attacks.md (some ten minutes, on this machine only)
+attack: .venv/.dev ## Attack the site and the build, into docs/attacks.md (some twenty minutes, on this machine only)
 	cd tests && PYTHONPATH=.. ../$(BIN)/python attack.py
 
 advisories: .venv/.dev ## Ask for known vulnerabilities of the packages that are shipped (needs a network)

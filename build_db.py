@@ -6,12 +6,12 @@ The domain is in SQL (sql/), what the sources print is in CSV (data/), the words
 
 import argparse
 import contextlib
-import errno
 import glob
 import hashlib
 import json
 import os
 import re
+import shutil
 import sqlite3
 import sys
 import time
@@ -19,23 +19,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import apsw
 from sqlite_utils import Database
 
 from elections.allocation_tables import insert_allocations
 from elections.changes import changes
 from elections.claims import Reader, Resolver, table_id, table_path
-from elections.counts import StationSums, find_counts, insert_sums, load_counts
-from elections.curated import CURATED, by_id, insert_claims, insert_curated, read_curated
-from elections.problems import BuildError, Problems
+from elections.curated import CURATED, by_id, insert_curated, read_curated
+from elections.packed import ENDINGS
+from elections.problems import BuildError, Problems, is_of_the_disk
 from elections.reading import Table
 from elections.search_names import fold, sounds
-from elections.stations import KINDS, Ballots, add_up, insert_ballots, insert_stations, read_ballots
-from elections.streams import ENDINGS
-
-CACHE_SIZE = "pragma cache_size = -32000"  # kilobytes
-DISK_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
-DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
+from elections.stations import KINDS, StationFiles
 
 HERE = Path(__file__).resolve().parent
 # The name under which Datasette serves the database. Facts about it are written beside it (inspect-data.json).
@@ -99,12 +93,16 @@ def build(data: Path, sql: Path, database: Path, bar: bool = False) -> Iterator[
     except BaseException as error:
         with contextlib.suppress(OSError):
             clear_away(database)
-        if is_of_the_disk(error):
+        # A BuildError says so already.
+        if is_of_the_disk(error) and not isinstance(error, BuildError):
             raise unwritable(database, error) from error
+        if type(error).__module__.partition(".")[0] in ("_duckdb", "apsw"):
+            raise BuildError(f"The files about polling stations cannot be loaded: {error}") from error
         raise
 
 
 def _build(data: Path, sql: Path, database: Path, bar: bool) -> Iterator[str]:
+    clear_away(database)
     db = Database(memory=True)
     run_script(db, sql / "schema.sql")
     problems = Problems(data)
@@ -112,38 +110,38 @@ def _build(data: Path, sql: Path, database: Path, bar: bool) -> Iterator[str]:
     curated = read_curated(db, data, problems)
     yield f"read      {sum(len(table.rows) for table in curated.values()):>5} rows of meaning in {len(CURATED)} files"
 
-    resolver = Resolver(curated, problems)
-    ballots = read_claims(data, curated, resolver, problems)
-    yield f"read      {len(resolver.claims):>5} printed cells, which state {len(resolver.figures)} figures"
+    with station_files(data, sql, database, curated, problems) as stations:
+        resolver = Resolver(curated, problems)
+        read_claims(data, curated, resolver, problems, stations)
+        yield f"read      {len(resolver.claims):>5} printed cells, which state {len(resolver.figures)} figures"
 
-    if any(line["kind"] in KINDS for line in curated["source_tables"].rows):
-        db = on_disk(database, sql)
-    with db.conn:
-        insert_curated(db, curated, resolver.claims, list(resolver.figures.values()), problems)
-        insert_ballots(db, ballots)
-        stations = insert_stations(db, data, curated, problems)
-    counts = find_counts(data, curated, problems)
-    stop_at(problems)
-    yield f"inserted  {sum(db.table(name).count for name in tables(db)):>5} rows"
+        if stations and not problems:
+            stations.read_counts()
+            yield f"read      {stations.counts:>5} counts of {stations.stations} stations"
+        if stations and not problems:
+            (definition,) = db.execute("select sql from sqlite_schema where name = 'station_results'").fetchone()
+            stations.begin_loading(working_file(database), definition)
+            yield f"added up  {stations.add_up(resolver):>5} figures"
 
-    station_sums = None
-    if stations or counts:
-        started = time.perf_counter()
-        yield from load_counts(working_file(database), counts, ballots, problems, bar)
-        stop_at(problems)
-        station_sums = StationSums(working_file(database))
-        printed = len(resolver.claims)
         with db.conn:
-            insert_sums(db, counts)
-            # Each station is looked at once, in order: to keep what was read would fill the memory for nothing.
-            db.execute("pragma cache_size = -2000")
-            add_up(db, sql / "stations" / "added_up.sql", curated, resolver)
-            db.execute(CACHE_SIZE)
-            insert_claims(db, resolver.claims[printed:], resolver.figures.values())
-        rows, seconds = sum(file.rows for file in counts), time.perf_counter() - started
-        yield f"loaded    {rows:>5} counts of {stations} stations in {seconds:.2f} s"
-        yield f"added up  {len(resolver.claims) - printed:>5} figures"
+            insert_curated(db, curated, resolver.claims, list(resolver.figures.values()), problems)
+            stop_at(problems)
+            if stations:
+                stations.insert(db)
+        yield f"inserted  {sum(db.table(name).count for name in tables(db)):>5} rows"
 
+        yield from compute(db, sql)
+        if stations:
+            yield from stations.finish_loading(bar)
+            stop_at(problems)
+
+    rows_of_tables = list(account(db, stations.counts if stations else 0))
+    publish(db, database, is_begun=stations is not None)
+    yield from rows_of_tables
+
+
+def compute(db: Database, sql: Path) -> Iterator[str]:
+    """Adopt, compute and check what the database holds, yielding a line of progress a step."""
     with db.conn:
         adopted = [run_script(db, path) for path in sorted((sql / "adoption").glob("*.sql"))]
     yield f"adopted   {db.table('results').count:>5} results in {len(adopted)} steps"
@@ -160,38 +158,29 @@ def _build(data: Path, sql: Path, database: Path, bar: bool) -> Iterator[str]:
     yield f"allocated {db.table('allocation_steps').count:>5} seats and near misses, step by step"
 
     with db.conn:
-        if station_sums:
-            station_sums.insert(db)
         kept = [keep_rows(db, path) for path in sorted((sql / "views").glob("*.sql")) if is_kept(path)]
     yield f"kept      {len(kept):>5} views as rows"
 
     yield run_checks(db, sorted((sql / "checks").glob("*.sql")))
-    rows_of_tables = list(account(db, sum(file.rows for file in counts)))
-    publish(db, database)
-    yield from rows_of_tables
 
 
-def on_disk(database: Path, sql: Path) -> Database:
-    """Begin the database in a file beside its place: with station results it is too large for the memory."""
-    working = working_file(database)
-    try:
-        database.parent.mkdir(parents=True, exist_ok=True)
-        clear_away(database)
-        db = Database(working)
-    except (OSError, sqlite3.Error) as error:
-        raise unwritable(database, error) from error
-    # Until it is whole and in its place nobody reads it: a build that is killed begins anew.
-    db.execute("pragma page_size = 8192")
-    db.execute("pragma journal_mode = off")
-    db.execute("pragma synchronous = off")
-    db.execute(CACHE_SIZE)
-    run_script(db, sql / "schema.sql")
-    return db
+def station_files(
+    data: Path, sql: Path, database: Path, curated: Mapping[str, Table], problems: Problems
+) -> contextlib.AbstractContextManager[StationFiles | None]:
+    """Make ready for the files about polling stations, if the manifest names any."""
+    if any(line["kind"] in KINDS for line in curated["source_tables"].rows):
+        return StationFiles(data, sql, scratch(database), curated, problems)
+    return contextlib.nullcontext()
 
 
 def working_file(database: Path) -> Path:
     """Return the file that the database is written to before it is put in its place."""
     return database.parent / f".{database.name}.{os.getpid()}"
+
+
+def scratch(database: Path) -> Path:
+    """Return the folder for what is only needed during the build."""
+    return database.parent / f"{working_file(database).name}-scratch"
 
 
 def stop_at(problems: Problems) -> None:
@@ -200,7 +189,9 @@ def stop_at(problems: Problems) -> None:
         raise BuildError(f"{problems}\n{problems.total()}")
 
 
-def read_claims(data: Path, curated: Mapping[str, Table], resolver: Resolver, problems: Problems) -> Ballots:
+def read_claims(
+    data: Path, curated: Mapping[str, Table], resolver: Resolver, problems: Problems, stations: StationFiles | None
+) -> None:
     """Read every printed table that the manifest names into the resolver's claims and figures, and the ballots."""
     manifest = curated["source_tables"]
     reader = Reader(data, curated, problems)
@@ -218,7 +209,8 @@ def read_claims(data: Path, curated: Mapping[str, Table], resolver: Resolver, pr
             continue  # that it stands there twice is told where the manifest is inserted
         read.add(table_id(line))
         resolver.resolve(line, reader.read(line, manifest.path))
-    ballots = read_ballots(data, curated, resolver, problems)
+    if stations:
+        stations.read_trees_and_ballots(resolver)
     # The names in a file that was refused, wholly or in part, only seem to be printed nowhere. A ballot may be packed.
     faulty = {problem.file for problem in problems.found}
     ballot_paths = [table_path(data, line) for line in manifest.rows if line["kind"] == "ballot"]
@@ -232,7 +224,6 @@ def read_claims(data: Path, curated: Mapping[str, Table], resolver: Resolver, pr
             path, 0, "", "a file that no manifest names", "a line for it in data/source_tables.csv",
             "Add the line, or delete the file.",
         )  # fmt: skip
-    return ballots
 
 
 def run_script(db: Database, path: Path) -> str:
@@ -340,21 +331,25 @@ def explain_findings(db: Database) -> list[str]:
     ]
 
 
-def publish(db: Database, database: Path) -> None:
-    """Write the database beside its place, wholly and to the disk, and only then put it there."""
+def publish(db: Database, database: Path, is_begun: bool) -> None:
+    """Write the database beside its place, wholly and to the disk, and only then put it there.
+
+    is_begun: the counts of the stations are there already.
+    """
     working = working_file(database)
     try:
-        if db.execute("pragma database_list").fetchone()[2]:
-            db.close()
+        database.parent.mkdir(parents=True, exist_ok=True)
+        if is_begun:
+            rest = scratch(database) / "rest.db"
+            db.execute("vacuum into ?", [str(rest)])
+            complete(working, rest)
         else:
-            database.parent.mkdir(parents=True, exist_ok=True)
-            clear_away(database)
             db.execute("vacuum into ?", [str(working)])
         with working.open("rb+") as file:
             os.fsync(file.fileno())
-        facts = inspect_data(working)
+        facts = inspect_data(working) if database.name == SERVED else None
         working.replace(database)
-        if database.name == SERVED:
+        if facts:
             beside = working.with_name(f"{working.name}-facts")
             beside.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
             beside.replace(database.with_name("inspect-data.json"))
@@ -375,6 +370,29 @@ def inspect_data(database: Path) -> dict[str, Any]:
     return {Path(SERVED).stem: {"hash": digest, "size": database.stat().st_size, "file": SERVED, "tables": counts}}
 
 
+def complete(database: Path, rest: Path) -> None:
+    """Copy everything of another database into one that has the counts of the stations, and nothing else."""
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as db:
+        db.execute("pragma journal_mode = off")
+        db.execute("pragma synchronous = off")
+        db.execute("attach ? as rest", [str(rest)])
+        db.execute("begin")
+        made = db.execute(
+            "select made.name, made.sql, relations.type from rest.sqlite_schema as made "
+            "left join pragma_table_list as relations on relations.schema = 'rest' and relations.name = made.name "
+            "where made.sql is not null and relations.type is not 'shadow' and made.name <> 'station_results' "
+            # Indexes last: one by one they would take longer.
+            "order by relations.type is null, relations.type, made.rowid"
+        )
+        for name, sql, kind in made.fetchall():
+            db.execute(sql)
+            if kind == "table":
+                db.execute(f"insert into main.[{name}] select * from rest.[{name}]")
+            elif kind == "virtual":
+                db.execute(f"insert into main.[{name}] ([{name}]) values ('rebuild')")
+        db.execute("commit")
+
+
 def unwritable(database: Path, error: BaseException) -> BuildError:
     """Say that the database cannot be written."""
     return BuildError(
@@ -382,25 +400,15 @@ def unwritable(database: Path, error: BaseException) -> BuildError:
     )
 
 
-def is_of_the_disk(error: BaseException | None) -> bool:
-    """Tell whether an error, or one that led to it, is that there is no room to write, or no right to."""
-    while error is not None:
-        if isinstance(error, apsw.FullError | apsw.IOError):
-            return True
-        if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in DISK_CODES:
-            return True
-        if isinstance(error, OSError) and error.errno in DISK_ERRORS:
-            return True
-        error = error.__context__
-    return False
-
-
 def clear_away(database: Path) -> None:
     """Delete what this build and killed ones have left beside the database; what another is writing stays."""
     for path in database.parent.glob(f".{glob.escape(database.name)}.*"):
         process = path.name.removeprefix(f".{database.name}.").partition("-")[0]
         if re.fullmatch("[0-9]{1,9}", process) and not is_at_work(int(process)):
-            path.unlink(missing_ok=True)
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def is_at_work(process: int) -> bool:

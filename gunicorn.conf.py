@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any, ClassVar
@@ -31,6 +32,12 @@ class Worker(UvicornWorker):  # type: ignore[misc]
         "limit_concurrency": 1_000,
     }
 
+    def notify(self) -> None:
+        """Give the sign of life; end if there is nobody left to see it, as gunicorn's own workers do."""
+        super().notify()
+        if os.getppid() != self.ppid:
+            os.kill(os.getpid(), signal.SIGTERM)
+
 
 wsgi_app = "elections.site.application:application()"
 worker_class = Worker
@@ -41,8 +48,10 @@ host, port = os.environ.get("HOST", "0.0.0.0"), os.environ.get("PORT", "8001")
 bind = f"[{host.strip('[]')}]:{port}" if ":" in host else f"{host}:{port}"
 # $WEB_CONCURRENCY sets another number.
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(4, os.cpu_count() or 1))
+if workers < 1:
+    sys.exit("Set WEB_CONCURRENCY to 1 or more: without a worker nobody answers.")
 # Seconds for which an idle connection stays open: longer than whatever is in front of the site keeps it, or requests
-# are lost (deploy/nginx.conf 4, Heroku 90).
+# are lost (deploy/nginx-release.conf 4, Heroku 90).
 keepalive = int(os.environ.get("KEEP_ALIVE") or 5)
 # A worker that gives no sign of life for so many seconds is ended; one that is to end may finish its answers.
 timeout, graceful_timeout = 20, 10

@@ -1,8 +1,13 @@
 """What is wrong with the data, collected over a whole run so that all of it can be told at once."""
 
+import errno
+import os
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+DISK_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 LISTED = 100  # problems of a file of station results that are listed; all are counted
 
 
@@ -70,3 +75,20 @@ class Problems:
 
 class BuildError(Exception):
     """The database cannot be built; the message is for people."""
+
+
+def is_of_the_disk(error: BaseException | None) -> bool:
+    """Tell whether an error, or one that led to it, is that there is no room to write, or no right to."""
+    while error is not None:
+        module, code = type(error).__module__.partition(".")[0], getattr(error, "sqlite_errorcode", 0)
+        if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+            return True
+        if isinstance(error, sqlite3.Error) and code & 0xFF in DISK_CODES:
+            return True
+        # Of packages that are not always installed.
+        if module == "apsw" and type(error).__name__ in ("FullError", "IOError"):
+            return True
+        if module == "_duckdb" and any(os.strerror(number) in str(error) for number in DISK_ERRORS):
+            return True
+        error = error.__context__
+    return False

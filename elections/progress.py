@@ -2,50 +2,35 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+import click
 
 EVERY = 5.0  # seconds between two plain lines
 
 
-class Progress:
-    """Counts rows; says how many, how fast and how long it will still take."""
-
-    def __init__(self, what: str, total: int, bar: bool) -> None:
-        self.what = what
-        self.total = total
-        self.done = 0
-        self.started = self.told = time.monotonic()
-        self.bar = None
-        if bar:
-            # Most builds show none, and are spared what it takes to import.
-            from tqdm import tqdm  # type: ignore[import-untyped]  # no stubs among our dependencies
-
-            self.bar = tqdm(total=total, desc=what, unit=" rows", unit_scale=True, file=sys.stderr)
-
-    def add(self, rows: int) -> str | None:
-        """Count rows. Returns a line to tell, where it is time for one and no bar tells it."""
-        self.done += rows
-        now = time.monotonic()
-        if self.bar is not None:
-            self.bar.update(rows)
-        elif now - self.told >= EVERY:
-            self.told = now
-            rate = self.done / (now - self.started)
-            left = max(self.total - self.done, 0) / rate
-            return (
-                f"{self.what:<10}{self.done:>10,} of {self.total:,} rows, {rate:,.0f} a second, "
-                f"about {left:,.0f} s left"
-            )
-        return None
-
-
 @contextmanager
-def progress(what: str, total: int, bar: bool) -> Iterator[Progress]:
-    """Count rows for as long as the step takes."""
-    counted = Progress(what, total, bar)
-    try:
-        yield counted
-    finally:
-        if counted.bar is not None:
-            counted.bar.close()
+def progress(what: str, total: int, bar: bool) -> Iterator[Callable[[int], str | None]]:
+    """Show how many rows are done, how fast, and how long the others will take.
+
+    Yields what to call with the number of rows done; it returns a line to tell, where it is time for one and no bar
+    tells it.
+    """
+    started = told = time.monotonic()
+
+    def at(done: int) -> str | None:
+        nonlocal told
+        rate = done / max(time.monotonic() - started, 0.001)
+        shown.update(done - shown.pos, rate)
+        if bar or not done or time.monotonic() - told < EVERY:
+            return None
+        told = time.monotonic()
+        left = max(total - done, 0) / rate
+        return f"{what:<10}{done:>10,} of {total:,} rows, {rate:,.0f} a second, about {left:,.0f} s left"
+
+    with click.progressbar(
+        length=total, label=what, hidden=not bar, file=sys.stderr, show_pos=True,
+        item_show_func=lambda rate: f"{rate:,.0f} rows/s" if rate else None,
+    ) as shown:  # fmt: skip
+        yield at

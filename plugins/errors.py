@@ -1,4 +1,4 @@
-"""Answers 400, not 500, where an address of Datasette's makes no sense, and 503 where too many are asking.
+"""Answers 400, not 500, where an address of Datasette's makes no sense.
 
 What is wrong with a query or an address it tells as Datasette does, but within the site's own frame.
 
@@ -18,13 +18,14 @@ from typing import Any
 
 from datasette import hookimpl
 from datasette.app import Datasette
+from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Base400, NotFound, Request, Response
 from datasette.views.base import DatasetteError
 from jinja2 import TemplateError
 from markupsafe import Markup
 
 from elections.site import ROOT
-from elections.site.database import FILE_ERRORS, Busy
+from elections.site.database import FILE_ERRORS
 
 # A table, a row, a query, a file; and what Datasette tells about itself.
 DATASETTE = re.compile(r"/(elections|_internal|_memory|static|-)(/|\.|$)")
@@ -68,8 +69,6 @@ def answer_to(datasette: Datasette, request: Request, exception: Exception) -> A
     """Return what makes the answer to an exception; None where others have one, or Datasette."""
     if isinstance(exception, NotFound) and not re.search(r"\.\w+$", request.path):
         return None  # plugins/pages.py has a page for it
-    if isinstance(exception, Busy):
-        return lambda: answer(datasette, request, 503, str(exception), headers={"Retry-After": "5"})
     if isinstance(exception, Base400):
         return lambda: answer(datasette, request, exception.status, exception.args[0])
     if isinstance(exception, DatasetteError) and exception.status < 500:
@@ -95,28 +94,25 @@ async def answer(
     error: str,
     title: str | None = None,
     more: Mapping[str, Any] | None = None,
-    headers: dict[str, str] | None = None,
 ) -> Response:
     """Answer with an error, as JSON where that was asked for and as a page elsewhere, as Datasette does."""
     said = {**(more or {}), "ok": False, "error": error, "status": status, "title": title}
     if request.path.endswith(".json"):
-        return Response.json(said, status=status, headers=headers)
+        return Response.json(said, status=status)
     page = await datasette.render_template([f"{status}.html", "error.html"], said, request=request)
-    return Response.html(page, status=status, headers=headers)
+    return Response.html(page, status=status)
 
 
 async def failed(datasette: Datasette, request: Request, exception: Exception) -> Response:
-    """Answer 500. Datasette's own answer tells the error, and with it the places of files."""
+    """Answer 500, or 503 if it might work later. Datasette's own answer tells the error, and the places of files."""
     traceback.print_exception(exception)
-    said = {
-        "ok": False,
-        "error": "The site cannot answer this. What went wrong is logged.",
-        "status": 500,
-        "title": None,
-    }
+    status, error, headers = 500, "The site cannot answer this. What went wrong is logged.", {}
+    if isinstance(exception, QueryInterrupted):
+        status, error, headers = 503, "The site has too much to do just now. Please try again.", {"Retry-After": "5"}
+    said = {"ok": False, "error": error, "status": status, "title": None}
     if request.path.endswith(".json"):
-        return Response.json(said, status=500)
+        return Response.json(said, status=status, headers=headers)
     # Nothing of the database is asked for, which may be what failed.
-    template = datasette.jinja_env.select_template(["500.html", "error.html"])
+    template = datasette.jinja_env.select_template([f"{status}.html", "error.html"])
     frame = {"urls": datasette.urls, "app_css_hash": datasette.app_css_hash(), "menu_links": lambda: []}
-    return Response.html(await template.render_async(said | frame), status=500)
+    return Response.html(await template.render_async(said | frame), status=status, headers=headers)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import click
 import yaml
 from datasette import hookimpl
 from datasette.app import Datasette
@@ -29,7 +30,12 @@ from elections.site.database import NAME
 
 def read_yaml(path: Path) -> Any:
     """Read a file of ours, with the safe parser that is written in C: the site starts a second earlier."""
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        # `datasette .` prints this exception as a sentence and any other as a traceback.
+        raise click.ClickException(f"{path} cannot be read: {error.strerror}.") from error
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 LANGUAGES = ("en", "ar")

@@ -1,10 +1,10 @@
 """How fast do station results load, in how much memory, and how fast are the questions then?
 
-At each size a made-up election (tests/synthetic.py) is built, and the file of its counts is given to what people
-would else use: the sqlite3 shell's .import into a bare table, sqlite-utils insert, csvs-to-sqlite. They only insert;
-the build proves every row, adds it up, adopts, audits and computes: its first line is the loading with proof and sums,
-its second the whole. All take turns, several times; the middle of the times counts. Memory is the most that the
-process held, as the kernel counts it.
+At each size a made-up election (tests/synthetic.py) is built, and the file of its counts is given to what people would
+else use: the sqlite3 shell's .import into a bare table, sqlite-utils insert, csvs-to-sqlite. They only insert; the
+build proves every row, adds it up, adopts, audits and computes: its first line is the time until all counts are proved,
+added up and loaded, its second the whole. All take turns, several times; the middle of the times counts. Memory is the
+most that the process held, as the kernel counts it.
 """
 
 import argparse

@@ -157,11 +157,14 @@ def copy_of_project(folder: Path) -> Path:
         check=True,
     )
     for name in listed.stdout.splitlines():
-        if (PROJECT / name).exists():
+        if (PROJECT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, folder / name)
     if Path(sys.prefix) == PROJECT / ".venv":
         (folder / ".venv").symlink_to(PROJECT / ".venv")
+        for name in ("pyproject.toml", "requirements.txt", "requirements-dev.txt"):
+            # Older than the environment: make would install the package of the copy into it.
+            os.utime(folder / name, (0, 0))
     return folder
 
 

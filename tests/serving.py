@@ -10,16 +10,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from conftest import configuration
+from conftest import PROJECT, configuration
 
 BIN = Path(sys.prefix) / "bin"
 NGINX = "/usr/sbin/nginx"
+# The folders in which nginx puts what it receives.
+TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 GUNICORN = [sys.executable, str(BIN / "gunicorn")]
 
 
@@ -61,11 +63,11 @@ def running(command: list[str], folder: Path, **environment: str) -> Iterator[su
         said.close()
         if server.poll() is None:
             os.killpg(server.pid, 15)
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 server.wait(15)
-            except subprocess.TimeoutExpired:
-                os.killpg(server.pid, 9)
-                server.wait(5)
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, 9)
+        server.wait(5)
 
 
 def until(true: Callable[[], bool], seconds: float = 30) -> bool:
@@ -94,11 +96,13 @@ def wait_for(address: str, server: subprocess.Popen[Any], seconds: float = 60) -
 
 
 @contextmanager
-def instance(database: Path, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def instance(
+    database: Path, command: list[str] = GUNICORN, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Serve a database as the recipes do; yield the address and the process."""
     port = free_port()
     environment = {"HOST": "127.0.0.1", "PORT": str(port)} | environment
-    with running(GUNICORN, configuration(database), **environment) as server:
+    with running(command, configuration(database), **environment) as server:
         wait_for(f"http://127.0.0.1:{port}/-/health", server)
         yield f"http://127.0.0.1:{port}", server
 
@@ -118,6 +122,14 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def is_running(pid: int) -> bool:
+    """Tell whether a process runs. One that nobody has asked how it ended stays in the list of processes."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
 def memory(pid: int) -> float:
     """Return the megabytes of a process and all that it has started, what they share counted once."""
     total = 0
@@ -128,3 +140,38 @@ def memory(pid: int) -> float:
             continue
         total += sum(map(int, re.findall(r"^Pss:\s+(\d+)", rolled, re.MULTILINE)))
     return total * 1024 / 1e6
+
+
+def nginx(folder: Path, rest: str) -> list[str]:
+    """Return the command of an nginx that serves what the rest of its configuration says."""
+    temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in TEMPORARY)
+    (folder / "main.conf").write_text(
+        f"{'user root;' if os.getuid() == 0 else ''}\nworker_processes auto;\npid {folder}/pid;\n"
+        f"error_log {folder}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n{temporary}{rest}\n}}\n",
+        encoding="utf-8",
+    )
+    return [NGINX, "-c", f"{folder}/main.conf", "-g", "daemon off;"]
+
+
+@contextmanager
+def behind_nginx(address: str, folder: Path, limits: bool = True) -> Iterator[str]:
+    """Run nginx with the files of deploy/ before an instance; yield its address.
+
+    Only ports and folders are others; without limits, a visitor may send any number of requests.
+    """
+    port, upstream = free_port(), address.removeprefix("http://")
+    for name in ("nginx.conf", "nginx-server.conf"):
+        text = (PROJECT / "deploy" / name).read_text(encoding="utf-8").replace("/var/cache/nginx/", f"{folder}/cache/")
+        if not limits:
+            text = re.sub(r"^\s*limit_(req|conn) .*;$", "", text, flags=re.MULTILINE)
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "cache").mkdir()
+    command = nginx(
+        folder,
+        f"include {folder}/nginx.conf;\nkeepalive_requests 10000000;\nmap $host $elections_release {{ default 1; }}\n"
+        f"upstream elections {{ server {upstream}; keepalive 16; }}\n"
+        f"server {{ listen 127.0.0.1:{port}; include {folder}/nginx-server.conf; }}",
+    )
+    with running(command, folder) as server:
+        wait_for(f"http://127.0.0.1:{port}/-/health", server)
+        yield f"http://127.0.0.1:{port}"

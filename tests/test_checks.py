@@ -419,6 +419,19 @@ def test_findings_are_published_with_the_claims_and_decisions_they_rest_on(db: s
     assert settled["W09-nerinaazad-2023-nineveh-11-votes-nerinaazad-2023-nineveh-13-votes"] is None
 
 
+def test_a_disagreement_names_the_adopted_claim_and_the_other(db: sqlite3.Connection) -> None:
+    """But where the value is calculated, and nobody prints what is adopted."""
+    adopted = {
+        row["other_claim_id"]: row["adopted_claim_id"]
+        for row in db.execute("select other_claim_id, adopted_claim_id from disagreements")
+    }
+    rows = db.execute("select id, claim_ids from checks where code = 'W07'").fetchall()
+    assert len(rows) == len(adopted) > 20
+    for row in rows:
+        other = row["id"].removeprefix("W07-")
+        assert set(json.loads(row["claim_ids"])) == {other, adopted[other]} - {None}
+
+
 def test_an_explanation_stands_beside_its_finding(db: sqlite3.Connection) -> None:
     row = db.execute("select explanation from checks where id = 'W11-wikipedia-2013-national-6-seats'").fetchone()
     assert "Feyli" in row["explanation"]

@@ -340,3 +340,18 @@ def test_a_party_may_be_a_member_of_an_alliance_in_several_governorates(
         return
     query = "select governorate_id from list_members where list_id = 'nabni-2023' and party_id = 'muttahidoon'"
     assert [row[0] or "" for row in open_built().execute(query)] == places
+
+
+def test_what_a_name_means_in_a_governorate_comes_before_what_it_means_elsewhere(
+    data: Path, build_with, open_built
+) -> None:
+    add("list_names.csv", {"name_as_printed": "State of Law Coalition", "election_id": "2023"},
+        governorate_id="wasit", list_id="nabni-2023")(data)  # fmt: skip
+    built = build_with()
+    assert built.returncode == 0, built.stderr
+    query = """select distinct governorate_id, list_id from claims where election_id = '2023'
+        and name_as_printed = 'State of Law Coalition' and governorate_id in ('wasit', 'basra') order by 1"""
+    assert [tuple(row) for row in open_built().execute(query)] == [
+        ("basra", "state-of-law-2023"),
+        ("wasit", "nabni-2023"),
+    ]

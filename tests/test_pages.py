@@ -13,7 +13,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from conftest import Client
+import yaml
+from conftest import PROJECT, Client
 from spoiling import add
 from test_site import is_fast, two_of_each_kind
 
@@ -26,6 +27,11 @@ PAGES = [
     "/download", "/about", "/search?q=takadum", "/search?q=zzzzzz", "/search",
 ]  # fmt: skip
 BOTH = [(language, page) for language in ("", "/ar") for page in PAGES]
+ALL_WORDS: dict[str, Any] = {
+    language: yaml.safe_load((PROJECT / "words" / f"{language}.yml").read_text(encoding="utf-8"))
+    for language in ("en", "ar")
+}
+WORDS: dict[str, dict[str, str]] = {language: words["site"] for language, words in ALL_WORDS.items()}
 FAST = 0.1  # seconds on the server, for the home page and a governorate's
 
 
@@ -114,6 +120,40 @@ def test_a_governorate_that_never_voted_says_so(client: Client) -> None:
     assert "لم يُنتخب هنا مجلس محافظة" in words(client.page("/ar/governorate/erbil").text)
 
 
+def test_a_council_shows_what_is_unknown_and_whether_its_winners_are_known(
+    client: Client, db: sqlite3.Connection, subtests: pytest.Subtests
+) -> None:
+    """Unknown is never 0; and a council of which some or all winners are unknown says so, and no other."""
+    councils = db.execute("select * from council_sizes").fetchall()
+    assert {row["agrees"] for row in councils} == {0, 1}
+    for row in councils:
+        place = row["governorate_id"], row["election_id"]
+        results = db.execute(
+            "select votes, seats, vote_share from seats_by_governorate where governorate_id = ? and election_id = ?",
+            place,
+        ).fetchall()
+        for language, path in (("en", "/governorate"), ("ar", "/ar/governorate")):
+            with subtests.test(f"{language} {place}"):
+                page = client.page(f"{path}/{place[0]}?election={place[1]}").text
+                table = page.partition('<table class="results">')[2].partition("</table>")[0]
+                unknown = sum(value is None for result in results for value in result)
+                assert table.count(f'title="{WORDS[language]["unknown"]}"') == unknown
+                some = WORDS[language]["council_not_filled"].format(known=row["adopted_seats"])
+                none = WORDS[language]["council_not_known"]
+                assert (some in text(page)) == (not row["agrees"] and row["adopted_seats"] is not None)
+                assert (none in text(page)) == (row["adopted_seats"] is None)
+
+
+def test_the_home_page_tells_no_vote_from_a_turnout(client: Client, db: sqlite3.Connection) -> None:
+    for election in ("2013", "2023"):
+        voted = {row[0] for row in db.execute("select governorate_id from contests where election_id = ?", [election])}
+        page = client.page(f"/?election={election}").text
+        table = page.partition('id="map-title"')[2].partition("<tbody>")[2].partition("</tbody>")[0]
+        rows = dict(re.findall(r'href="/governorate/([^"]+)".*?<td class="n">(.*?)</td>', table))
+        assert len(rows) == 18
+        assert {one for one, cell in rows.items() if text(cell) != WORDS["en"]["no_vote"]} == voted
+
+
 def test_an_election_that_was_not_held_there_is_said_and_none_asked_for_gives_the_latest(client: Client) -> None:
     for election in ("2013", "1999", "x'--"):
         page = client.get("/governorate/kirkuk", params={"election": election})
@@ -122,10 +162,43 @@ def test_an_election_that_was_not_held_there_is_said_and_none_asked_for_gives_th
     assert "Kirkuk: council elected in 2023" in words(client.get("/governorate/kirkuk?election=").text)
 
 
-def test_a_list_without_an_arabic_name_keeps_its_latin_one(client: Client, db: sqlite3.Connection) -> None:
-    row = db.execute("select id, name from lists where name_ar is null limit 1").fetchone()
-    page = client.get(f"/ar/list/{row['id']}").text
-    assert f'<bdi lang="en" dir="ltr">{html.escape(row["name"], quote=False)}</bdi>' in page.replace("&#39;", "'")
+def test_a_name_in_the_other_script_says_so(client: Client, db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    """A list without an Arabic name keeps its Latin one, marked as English; an Arabic spelling is marked as Arabic."""
+    for row in db.execute("select id, name from lists where name_ar is null"):
+        with subtests.test(row["id"]):
+            page = html.unescape(client.page(f"/ar/list/{row['id']}").text)
+            heading = page.partition("<h1>")[2].partition("</h1>")[0]
+            assert f'<bdi lang="en" dir="ltr">{row["name"]}</bdi>' in heading
+    spellings = db.execute(
+        "select list_id, name_as_printed from list_names where list_id is not null and name_as_printed glob '*[ا-ي]*'"
+    ).fetchall()
+    assert spellings
+    for row in spellings:
+        with subtests.test(f"{row['list_id']}: {row['name_as_printed']}"):
+            page = html.unescape(client.page(f"/list/{row['list_id']}").text)
+            assert f'<bdi lang="ar" dir="rtl">{row["name_as_printed"]}</bdi>' in page
+
+
+def test_a_figure_of_a_council_links_to_its_page_and_says_if_it_was_decided(
+    client: Client, db: sqlite3.Connection, subtests: pytest.Subtests
+) -> None:
+    results = db.execute(
+        """select results.*, contests.*, votes_claims.figure_id as votes_figure, seats_claims.figure_id as seats_figure
+        from results inner join contests on results.contest_id = contests.id
+        left join claims as votes_claims on results.votes_claim_id = votes_claims.id
+        left join claims as seats_claims on results.seats_claim_id = seats_claims.id"""
+    ).fetchall()
+    assert any(row["votes_decision_id"] for row in results)
+    for row in results:
+        page = client.page(f"/governorate/{row['governorate_id']}?election={row['election_id']}").text
+        table = page.partition('<table class="results">')[2].partition("</table>")[0]
+        for measure in ("seats", "votes"):
+            if figure := row[f"{measure}_figure"]:
+                with subtests.test(figure):
+                    link = re.escape(f'<a class="figure" href="/figure/{figure}">{row[measure]:,}</a>')
+                    shown = re.search(rf"{link}(<sup>)?", table)
+                    assert shown
+                    assert bool(shown[1]) == bool(row[f"{measure}_decision_id"])
 
 
 def test_a_name_from_general_knowledge_is_marked(client: Client, db: sqlite3.Connection) -> None:
@@ -173,6 +246,30 @@ def test_a_figure_shows_every_source_for_it(client: Client, db: sqlite3.Connecti
                 assert f'/source/{claim["source_id"]}#{claim["id"]}"' in page
 
 
+def test_a_figure_says_of_each_source_whether_it_is_adopted_and_of_which_stage(
+    client: Client, db: sqlite3.Connection, subtests: pytest.Subtests
+) -> None:
+    figures = db.execute(
+        "select figure_id from claims where figure_id is not null group by figure_id having count(distinct stage) > 1"
+    ).fetchall()
+    assert len(figures) > 10
+    titles = {row["id"]: {"en": row["title"], "ar": row["title_ar"]} for row in db.execute("select * from stages")}
+    for (figure,) in figures[::3]:
+        (adopted,) = db.execute("select adopted_claim_id from figures where id = ?", [figure]).fetchone()
+        stages = dict(db.execute("select id, stage from claims where figure_id = ?", [figure]).fetchall())
+        for language, path in (("en", ""), ("ar", "/ar")):
+            with subtests.test(f"{language} {figure}"):
+                page = client.page(f"{path}/figure/{figure}").text
+                table = page.partition('id="claims-title"')[2].partition("<tbody>")[2].partition("</tbody>")[0]
+                shown = {}
+                for row in re.findall(r"<tr.*?</tr>", table, re.DOTALL):
+                    claim = re.search(r'#([^"]+)"', row)
+                    assert claim
+                    heading, *cells = re.findall(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+                    shown[claim[1]] = WORDS[language]["adopted"] in text(heading), text(cells[1])
+                assert shown == {one: (one == adopted, titles[stage][language]) for one, stage in stages.items()}
+
+
 def test_a_figure_shows_the_adopted_value(client: Client, db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
     figures = db.execute("select figure_id, value from adopted where value is not null order by figure_id").fetchall()
     for row in figures[::40]:
@@ -200,7 +297,8 @@ def test_preliminary_votes_and_seats_are_marked_and_no_others(
     some = {list_id for _, _, list_id, _, stage in figures if list_id and (stage == "preliminary" or "iraq" in list_id)}
     marks: dict[str, dict[str, str]] = {}
     for governorate, election, list_id, claim, stage in figures:
-        for language, mark in (("", " (preliminary)"), ("/ar", " (أولية)")):
+        for language, words_of_it in (("", ALL_WORDS["en"]), ("/ar", ALL_WORDS["ar"])):
+            mark = f" ({words_of_it['data']['stages_short']['preliminary']})"
             for path in (f"/governorate/{governorate}?election={election}", f"/list/{list_id}"):
                 if path.startswith("/list/") and list_id not in some:
                     continue

@@ -4,12 +4,15 @@ A source may print votes by division of a governorate, or those of a single cand
 their own; neither is the result of the list, nor the total of the place.
 """
 
+import contextlib
+import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from conftest import PROJECT, build_here
 from spoiling import add, state
 
 BuildWith = Callable[[], subprocess.CompletedProcess[str]]
@@ -18,9 +21,10 @@ SOURCE = "shafaq-2023-12-28"
 KARKH, RUSAFA = "Baghdad (Karkh)", "Baghdad (Rusafa)"
 
 
-@pytest.fixture
-def by_division(data: Path, build_with: BuildWith, open_built: OpenBuilt) -> sqlite3.Connection:
+@pytest.fixture(scope="module")
+def by_division(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
     """A database with a source that prints Baghdad by division: a total and two lists in each, in text and by name."""
+    data = Path(shutil.copytree(PROJECT / "data", tmp_path_factory.mktemp("divisions") / "data"))
     state(
         data, SOURCE, "baghdad",
         f"{KARKH},,votes,500", f"{KARKH},Nabni Alliance,votes,300", f"{KARKH},Azm Alliance,votes,200",
@@ -28,9 +32,11 @@ def by_division(data: Path, build_with: BuildWith, open_built: OpenBuilt) -> sql
         f"{KARKH},,seats,30", f"{KARKH},Nabni Alliance,rank,First",
         f"{KARKH},Nabni Alliance,list_number,7", f"{RUSAFA},Nabni Alliance,list_number,7",
     )  # fmt: skip
-    built = build_with()
+    built = build_here("--data", data, "--database", data.parent / "elections.db", "--quiet")
     assert built.returncode == 0, built.stderr
-    return open_built()
+    with contextlib.closing(sqlite3.connect(f"file:{data.parent / 'elections.db'}?mode=ro", uri=True)) as db:
+        db.row_factory = sqlite3.Row
+        yield db
 
 
 def test_each_division_has_a_figure_of_its_own(by_division: sqlite3.Connection) -> None:

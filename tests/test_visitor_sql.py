@@ -277,6 +277,21 @@ def test_datasette_runs_no_sql_past_execute() -> None:
     )
 
 
+def test_what_datasette_asks_by_itself_waits_in_no_line(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupted, it would be an error of the server."""
+    client.get("/elections")  # with the first request it reads the schema
+    sent: list[str] = []
+    run_in_process = ElectionsDatabase.run_in_process
+
+    async def recorded(self: ElectionsDatabase, sql: str, *more: Any) -> Any:
+        sent.append(sql)
+        return await run_in_process(self, sql, *more)
+
+    monkeypatch.setattr(ElectionsDatabase, "run_in_process", recorded)
+    assert rows(client, "select 1 as one") == [{"one": 1}]
+    assert sent == ["select 1 as one"]
+
+
 # What it finds there
 
 
@@ -401,39 +416,6 @@ def test_pages_are_answered_while_queries_are_stuck(client: Client, monkeypatch:
         return answered
 
     assert client.run(both) >= 3
-
-
-def test_more_queries_than_may_wait_are_told_to_come_back(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounds, "SQL_QUEUE", 1)
-
-    async def crowd() -> dict[str, httpx.Response]:
-        get, processes = client.datasette.client.get, client.datasette.get_database("elections").processes
-        others = [object() for _ in range(bounds.SQL_PROCESSES)]
-        for other in others:
-            await processes.acquire_on_behalf_of(other)
-        waiting = asyncio.create_task(get("/elections.json?sql=select+1"))
-        while not processes.statistics().tasks_waiting:
-            await asyncio.sleep(0)
-        refused = {
-            address: await get(address)
-            for address in (
-                "/elections.json?sql=select+2", "/elections?sql=select+2", "/elections.csv?sql=select+2",
-                "/elections.xlsx?sql=select+2", "/elections/claims?_where=1", "/elections/claims.xlsx?_where=1",
-                "/elections/claims?id__like=a",
-            )
-        }  # fmt: skip
-        # Pages, charts and plain tables do not wait for a process.
-        for address in ("/", "/elections/governorates", "/elections/claims.json?_size=1"):
-            assert (await get(f"{address}?_x=crowd" if "?" not in address else address)).status_code == 200
-        for other in others:
-            processes.release_on_behalf_of(other)
-        assert (await waiting).status_code == 200
-        return refused
-
-    for address, answer in client.run(crowd).items():
-        assert answer.status_code == 503 and answer.headers["retry-after"] == "5", (address, answer.text[:300])
-        assert "Many people are asking" in answer.text and "etag" not in answer.headers
-        assert (answer.headers["content-type"] == "application/json; charset=utf-8") == (".json" in address)
 
 
 # In the process itself

@@ -8,6 +8,7 @@ from typing import Any
 from datasette.app import Datasette
 
 from elections.site.database import NAME
+from elections.site.http import site_files
 
 
 class NotServable(Exception):
@@ -26,14 +27,16 @@ def check(folder: Path) -> None:
     """
     database, facts = folder / f"{NAME}.db", folder / "inspect-data.json"
     build = "Build it with `python build_db.py`; it takes a second."
-    if not database.is_file():
-        raise NotServable(f"There is no file {database}. {build}")
     try:
+        for path in (database, *site_files()):
+            path.open("rb").close()
         told = json.loads(facts.read_text(encoding="utf-8"))[NAME]["hash"]
         with database.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise NotServable(f"There is no file {error.filename}. {build}") from error
     except OSError as error:
-        raise NotServable(f"{error.filename} cannot be read: {error.strerror}. {build}") from error
+        raise NotServable(f"{error.filename} cannot be read: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError) as error:
         raise NotServable(f"{facts} is not what the build writes beside {database.name}. {build}") from error
     if digest != told:

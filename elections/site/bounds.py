@@ -18,7 +18,7 @@ PROCESS_MEMORY = 256_000_000
 SQLITE_MEMORY = 64_000_000
 # A process that has had more memory than this ends once nothing was asked of it for some seconds: SQLite and Python
 # seldom give back what a large sort took.
-GROWN_PROCESS = 60_000_000
+GROWN_PROCESS = 40_000_000
 IDLE_SECONDS = 10.0
 # Bytes of all rows of one result. The largest page of a table of ours has a tenth of that.
 RESULT_SIZE = 4_000_000
@@ -50,7 +50,7 @@ FACET_VALUES = 100
 # Tables and queries of Datasette that a worker renders at once, and requests that may wait for their turn.
 TABLES_AT_ONCE = 2
 TABLE_QUEUE = 64
-# Seconds after which the next request gets its turn, even if a slow reader still takes the answer before it.
+# Seconds for which an answer may be read before the next request gets its turn.
 LONGEST_TURN = 10.0
 
 # Bytes of responses that each worker caches, and of the largest one.

@@ -23,15 +23,9 @@ from elections.site.requests import current
 from elections.site.sql_process import fetch, get_ready, run
 
 NAME = "elections"
+# Datasette asks this with each request, also with one that brings a visitor's SQL.
+SCHEMA_VERSION = "PRAGMA schema_version"
 Result = TypeVar("Result")
-
-
-class Busy(Exception):
-    """As many are waiting as may wait."""
-
-    def __str__(self) -> str:
-        """Say so."""
-        return "Many people are asking for this just now. Please try again."
 
 
 class Unreadable(OSError):
@@ -72,7 +66,7 @@ class ElectionsDatabase(Database):  # type: ignore[misc]
         limit_ms = min(custom_time_limit or self.ds.sql_time_limit_ms, self.ds.sql_time_limit_ms)
         most_rows = self.most_rows(page_size or self.ds.page_size) if truncate else None
         try:
-            if asked and asked.is_visitor_sql:
+            if asked and asked.is_visitor_sql and sql != SCHEMA_VERSION:
                 return await self.run_in_process(sql, params, limit_ms, most_rows)
             try:
                 return self.run_in_loop(sql, params, min(limit_ms, bounds.IN_LOOP_MS), most_rows)
@@ -114,11 +108,9 @@ class ElectionsDatabase(Database):  # type: ignore[misc]
             raise interrupted_or(error, sql, params) from error
 
     async def run_in_process(self, sql: str, params: Any, limit_ms: float, most_rows: int | None) -> Results:
-        """Run a visitor's query in a process, which is killed if SQLite does not end it. Raises Busy."""
+        """Run a visitor's query in a process, which is killed if SQLite does not end it."""
         if self.processes is None:
             self.processes = CapacityLimiter(bounds.SQL_PROCESSES)
-        if self.processes.statistics().tasks_waiting >= bounds.SQL_QUEUE:
-            raise Busy
         # Datasette's own dict for the parameters of a canned query holds the request, too.
         values = dict(params) if isinstance(params, dict) else params or {}
         async with self.processes:

@@ -8,9 +8,9 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import Awaitable, Callable
 from importlib.metadata import distributions
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -18,7 +18,7 @@ from anyio import CapacityLimiter
 from datasette.app import Datasette
 
 from elections.site import ROOT, bounds
-from elections.site.database import NAME, Busy, CutShort
+from elections.site.database import NAME, CutShort
 from elections.site.requests import Asked, current, read
 from elections.site.responses import Headers, ResponseCache, is_named, send_not_modified
 
@@ -34,6 +34,8 @@ POLICY = (
 )
 # Datasette's own pages have scripts in them, ours have none.
 DATASETTE_PAGE = re.compile(r"/(elections|_memory|_internal|-)(/|\.|$)")
+# Scripts, styles and shapes: their names tell their types. Each header counts in the weight of a page.
+OUR_FILE = re.compile(r"/(static|-/static|-/static-plugins)/")
 # Charts may be embedded anywhere.
 CHART = re.compile(r"/-/dashboards/")
 # What takes long to render: tables and answers to questions, as pages and as files.
@@ -164,15 +166,19 @@ def digest_of_site() -> str:
     What else is installed, such as the tools of the tests, differs from machine to machine and decides no answer.
     """
     digest = hashlib.sha256()
-    roots = [ROOT / name for name in SITE_FILES]
-    paths = [path for root in roots for path in (sorted(root.rglob("*")) if root.is_dir() else [root])]
-    for path in paths:
-        if path.is_file() and path.suffix != ".pyc":
-            digest.update(f"{path.relative_to(ROOT).as_posix()} {path.stat().st_size}\n".encode() + path.read_bytes())
+    for path in site_files():
+        digest.update(f"{path.relative_to(ROOT).as_posix()} {path.stat().st_size}\n".encode() + path.read_bytes())
     needed = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE))
     named = {(re.sub(r"[-_.]+", "-", one.name).lower(), one.version) for one in distributions()}
     digest.update("\n".join(sorted(f"{name} {version}" for name, version in named if name in needed)).encode())
     return digest.hexdigest()
+
+
+def site_files() -> list[Path]:
+    """List our files that decide an answer."""
+    roots = [ROOT / name for name in SITE_FILES]
+    paths = [path for root in roots for path in (sorted(root.rglob("*")) if root.is_dir() else [root])]
+    return [path for path in paths if path.is_file() and path.suffix != ".pyc"]
 
 
 class Rules:
@@ -181,7 +187,9 @@ class Rules:
     def __init__(self, datasette: Datasette, app: App) -> None:
         self.datasette = datasette
         self.app = app
+        # Pages wait for nobody. Whoever brings SQL has a process at once with the turn, and renders within it, too.
         self.tables = CapacityLimiter(bounds.TABLES_AT_ONCE)
+        self.queries = CapacityLimiter(bounds.SQL_PROCESSES)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Answer a request, or refuse it."""
@@ -194,11 +202,15 @@ class Rules:
         is_nested = current.get() is not None
         asked = read(scope, self.own_sql)
         has_begun = False
+        give_back: Callable[[], None] | None = None
 
         async def send_with_rules(message: dict[str, Any]) -> None:
             nonlocal has_begun
             if message["type"] == "http.response.start":
                 has_begun = True
+                if give_back:
+                    # Who reads a long answer slowly does not hold up the others.
+                    asyncio.get_running_loop().call_later(bounds.LONGEST_TURN, give_back)
                 message = message | {"headers": with_rules(asked.path, scope["scheme"], message["headers"])}
             elif message.get("more_body"):
                 # Between the lines of a long file others are answered.
@@ -217,37 +229,24 @@ class Rules:
         if sum(name.startswith("_facet") and name != "_facet_size" for name, _ in asked.parameters) > bounds.FACETS:
             await refuse(400, f"Ask for at most {bounds.FACETS} facets at a time.")
             return
+        line, most = (self.queries, bounds.SQL_QUEUE) if asked.is_visitor_sql else (self.tables, bounds.TABLE_QUEUE)
+        waits = not is_nested and (asked.is_visitor_sql or (TABLE.match(asked.path) and not is_chart(asked)))
+        if waits and line.statistics().tasks_waiting >= most:
+            await refuse(503, "Many people are asking for this just now. Please try again.", RETRY)
+            return
         token = current.set(asked)
         try:
             bounded = scope | {"query_string": bounded_query(asked, scope["query_string"])}
-            # Visitors' SQL waits for a process instead (database.py), and the charts in our pages wait for nobody.
-            waits = TABLE.match(asked.path) and not (asked.is_visitor_sql or is_nested or is_chart(asked))
-            async with self.turn() if waits else nullcontext():
-                await self.app(bounded, receive, send_with_rules)
+            give_back = await take_turn(line) if waits else None
+            await self.app(bounded, receive, send_with_rules)
         except CutShort as error:
             # If a part is sent, the server closes the connection, and the reader learns that something is missing.
             if not has_begun:
                 await refuse(503, f"This file cannot be made. {error.__cause__ or ''}", RETRY)
-        except Busy as error:
-            await refuse(503, str(error), RETRY)
         finally:
+            if give_back:
+                give_back()
             current.reset(token)
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait until fewer tables are being made: meanwhile the pages are answered. Raises Busy."""
-        if self.tables.statistics().tasks_waiting >= bounds.TABLE_QUEUE:
-            raise Busy
-        turn = object()
-        await self.tables.acquire_on_behalf_of(turn)
-        # Who reads a long answer slowly does not hold up the others.
-        ended = asyncio.get_running_loop().call_later(bounds.LONGEST_TURN, self.tables.release_on_behalf_of, turn)
-        try:
-            yield
-        finally:
-            ended.cancel()
-            if turn in self.tables.statistics().borrowers:
-                self.tables.release_on_behalf_of(turn)
 
     def starting_processes(self, send: Any) -> Any:
         """Return a send that gets Datasette and the processes for visitors' SQL ready, so that no visitor waits."""
@@ -266,6 +265,18 @@ class Rules:
         """The SQL of our charts, which the pages send back in addresses."""
         dashboards = self.datasette.plugin_config("datasette-dashboards") or {}
         return frozenset(chart["query"] for dashboard in dashboards.values() for chart in dashboard["charts"].values())
+
+
+async def take_turn(line: CapacityLimiter) -> Callable[[], None]:
+    """Wait until one of those before is done. Returns a function that gives the turn to the next."""
+    turn = object()
+    await line.acquire_on_behalf_of(turn)
+
+    def give_back() -> None:
+        if turn in line.statistics().borrowers:
+            line.release_on_behalf_of(turn)
+
+    return give_back
 
 
 def is_chart(asked: Asked) -> bool:
@@ -299,13 +310,14 @@ def bounded_query(asked: Asked, query: bytes) -> bytes:
 def with_rules(path: str, scheme: str, headers: Headers) -> Headers:
     """Tell a browser what it may do with an answer."""
     said = {name.lower(): value for name, value in headers}
-    new = [(b"x-content-type-options", b"nosniff")]
-    if b"access-control-allow-origin" not in said:
-        # Anybody's page may read what anybody may read. Nobody signs in, so there is nothing to protect.
-        new.append((b"access-control-allow-origin", b"*"))
+    is_page = said.get(b"content-type", b"").startswith(b"text/html")
+    # Anybody's page may read what anybody may read. Nobody signs in, so there is nothing to protect.
+    new = [(b"x-content-type-options", b"nosniff"), (b"access-control-allow-origin", b"*")]
+    if OUR_FILE.match(path):
+        new = []
     if b"link" in said:
         new.append((b"access-control-expose-headers", b"Link"))
-    if said.get(b"content-type", b"").startswith(b"text/html"):
+    if is_page:
         policy = POLICY.format(
             inline=" 'unsafe-inline'" if DATASETTE_PAGE.match(path) else "",
             ancestors="*" if CHART.match(path) else "'self'",

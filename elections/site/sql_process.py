@@ -83,12 +83,25 @@ def rows_up_to(size: int) -> Callable[[sqlite3.Cursor, tuple[Any, ...]], tuple[A
 def connect(path: str) -> sqlite3.Connection:
     """Return the connection of this process. The first call also bounds the process."""
     if path not in connections:
+        end_with_parent()
         bound_process()
         connections[path] = sqlite3.connect(f"{path}?immutable=1", uri=True)
         connections[path].text_factory = lambda text: str(text, "utf-8", "replace")
         connections[path].execute(f"pragma hard_heap_limit = {bounds.SQLITE_MEMORY}")
         prepare(connections[path])
     return connections[path]
+
+
+def end_with_parent() -> None:
+    """See to it that this process ends once the worker that started it is gone, even in the midst of a query."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def bound_process() -> None:
