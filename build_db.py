@@ -21,6 +21,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from elections.allocation_tables import insert_allocations
 from elections.changes import changes
 from elections.claims import Reader, Resolver, table_id, table_path
 from elections.curated import CURATED, by_id, insert_curated, read_curated
@@ -153,7 +154,8 @@ def compute(db: Database, sql: Path) -> Iterator[str]:
     with db.conn:
         for path in sorted((sql / "computed").glob("*.sql")):
             run_script(db, path)
-    yield f"computed  {db.table('quotients').count:>5} quotients"
+        insert_allocations(db)
+    yield f"allocated {db.table('allocation_steps').count:>5} seats and near misses, step by step"
 
     with db.conn:
         kept = [keep_rows(db, path) for path in sorted((sql / "views").glob("*.sql")) if is_kept(path)]

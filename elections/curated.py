@@ -14,7 +14,7 @@ from elections.reading import Row, Table, read_table
 # In an order in which each table comes after those that it refers to.
 CURATED = [
     "stages", "source_kinds", "seat_types", "measures", "printed_words",
-    "elections", "governorates", "governorate_neighbours", "reporting_units", "contests",
+    "elections", "allocation_rules", "governorates", "governorate_neighbours", "reporting_units", "contests",
     "parties", "lists", "list_colours", "list_members", "candidates",
     "sources", "source_tables", "source_columns", "list_names", "governorate_names", "decisions", "explanations",
     "search_aliases",

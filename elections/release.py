@@ -227,7 +227,8 @@ def document(folder: Path, relations: Sequence[Relation], citation: Mapping[str,
     """Write what people read: codebook, changes, README, citation and licences."""
     title = f"Codebook: {citation['title']}"
     introduction = [
-        f"Release {citation['version']}. Empty means unknown, never 0. "
+        f"Release {citation['version']}. Empty (null) is never 0: it means unknown, or that the column does not apply "
+        "to the row, or, in a column of governorates, the whole country; the description says which. "
         "An arrow leads to the table whose id stands there.",
         "The CSV files hold the texts as printed; a spreadsheet may take one that begins with =, +, - or @ for a "
         "formula. The workbook holds the same texts as texts.",

@@ -188,9 +188,12 @@ def view_of(name: str) -> Any:
                 raise NotFound(request.path)
         if name == "governorate" and head:
             held = json.loads(head["election_ids"]) or held
-        if page.get("needs_election") and parameters["election"] not in held:
+        # An election that was asked for and not held is said, and on the page of a place not replaced by another.
+        asked_for = parameters["election"] if page.get("needs_election") else ""
+        not_held = asked_for if asked_for not in held else ""
+        if page.get("needs_election") and asked_for not in held and not (not_held and name == "governorate"):
             parameters["election"] = held[0]
-        context = {"page": name, "head": head, "elections": elections, "asked": parameters}
+        context = {"page": name, "head": head, "elections": elections, "asked": parameters, "not_held": not_held}
         if name == "download":
             context["downloads"] = await downloads(datasette)
         if name == "search" and parameters["q"]:

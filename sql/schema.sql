@@ -51,14 +51,34 @@ create table elections (
     title text not null unique, -- English name
     title_ar text not null unique, -- Arabic name
     polling_date text not null check (polling_date is date(polling_date, '+0 days')), -- day of the general vote
-    special_voting_date text check (special_voting_date is date(special_voting_date, '+0 days')), -- the special vote
-    first_divisor_numerator integer not null check (first_divisor_numerator > 0), -- first divisor, as a fraction:
-    first_divisor_denominator integer not null check (first_divisor_denominator > 0), -- 17 and 10 are 1.7
-    second_divisor integer not null check (second_divisor > 0), -- second divisor of the allocation
-    divisor_step integer not null check (divisor_step > 0), -- what each later divisor adds to the one before
-    method text not null, -- the allocation's name in the literature
-    law text not null, -- what the law says, in our words
-    law_source text not null -- where that is reported
+    special_voting_date text check (special_voting_date is date(special_voting_date, '+0 days')) -- the special vote
+) strict;
+
+-- How seats are allocated from votes. A parameter that is null is unknown, or the method has none.
+create table allocation_rules (
+    id text primary key, -- used in addresses
+    title text not null unique, -- English name, where there is one that of the literature
+    title_ar text not null unique, -- Arabic name
+    method text not null, -- how the seats are found (elections/allocation.py)
+    first_divisor_numerator integer check (first_divisor_numerator > 0), -- first divisor, as a fraction:
+    first_divisor_denominator integer check (first_divisor_denominator > 0), -- 17 and 10 are 1.7
+    second_divisor integer check (second_divisor > 0), -- second divisor
+    divisor_step integer check (divisor_step > 0), -- what each later divisor adds to the one before
+    remainders text check (remainders in ('all', 'above_quota')), -- the lists whose largest remainders win
+    description text not null, -- what the rule says, in our words
+    basis text not null check (basis in ('read', 'derived', 'unknown')), -- read: a source prints it
+    evidence text not null, -- what the basis rests on
+    check (
+        method in (
+            'highest_averages', 'quota_then_seats', 'two_quotas', 'largest_remainder', 'plurality', 'unknown'
+        )
+    ),
+    check ((first_divisor_numerator is null) = (first_divisor_denominator is null)),
+    check (first_divisor_numerator <= second_divisor * first_divisor_denominator),
+    check (
+        method = 'highest_averages' or coalesce(first_divisor_numerator, second_divisor, divisor_step) is null
+    ),
+    check (method = 'largest_remainder' or remainders is null)
 ) strict;
 
 create table governorates (
@@ -110,6 +130,7 @@ create table contests (
     seat_type text not null references seat_types (id), -- general, or the component that the seat is set aside for
     seats integer not null check (seats > 0), -- seats filled together
     polling_date text not null check (polling_date is date(polling_date, '+0 days')), -- day of the general vote there
+    rule_id text not null references allocation_rules (id), -- the rule by which its seats are allocated
     seats_basis text not null check (seats_basis in ('printed', 'arithmetic')), -- printed by a source, or derived
     evidence text not null, -- what the number of seats rests on
     unique (election_id, governorate_id, seat_type)
@@ -437,11 +458,14 @@ create table results (
     votes_claim_id text references claims (id), -- the claim that states them
     votes_decision_id text references decisions (id), -- the decision that adopts them against the rule
     seats integer check (seats >= 0), -- adopted seats, null if unknown
+    seats_basis text check (seats_basis in ('printed', 'arithmetic')), -- arithmetic: printed by none, null if unknown
     seats_claim_id text references claims (id), -- the claim that states them
     seats_decision_id text references decisions (id), -- the decision that adopts them against the rule
     check (list_id is not null or candidate_id is not null),
     check (votes is null or votes_claim_id is not null or votes_decision_id is not null),
-    check (seats is null or seats_claim_id is not null or seats_decision_id is not null)
+    check ((seats is null) = (seats_basis is null)),
+    check (seats_basis <> 'printed' or seats_claim_id is not null),
+    check (seats is null or seats = 0 or seats_claim_id is not null or seats_decision_id is not null)
 ) strict;
 
 create table national_totals (
@@ -474,8 +498,26 @@ create table place_totals (
 create table turnout (
     id text primary key, -- election, place and vote
     election_id text not null references elections (id), -- the election
-    governorate_id text references governorates (id), -- the governorate, null for the whole country
-    reporting_unit_id text references reporting_units (id), -- the place that reports, null for the whole country
+    governorate_id text not null references governorates (id), -- the governorate
+    reporting_unit_id text not null references reporting_units (id), -- the place that reports: it, or a part of it
+    vote text not null check (vote in ('general', 'special', 'both', 'unstated')), -- the vote, or votes, that it is of
+    registered_voters integer check (registered_voters > 0), -- adopted number of those entitled, null if unknown
+    registered_voters_claim_id text references claims (id), -- the claim that states it
+    registered_voters_decision_id text references decisions (id), -- the decision that adopts it against the rule
+    ballots_cast integer check (ballots_cast >= 0), -- adopted number of those who voted, null if unknown
+    ballots_cast_claim_id text references claims (id), -- the claim that states it
+    ballots_cast_decision_id text references decisions (id), -- the decision that adopts it against the rule
+    turnout_as_printed any check (typeof(turnout_as_printed) in ('integer', 'real', 'null')), -- adopted printed percent
+    turnout_claim_id text references claims (id), -- the claim that states it
+    turnout_decision_id text references decisions (id), -- the decision that adopts it against the rule
+    denominator text not null check (denominator in ('registered_voters', 'unstated')) -- what the share is of
+) strict;
+
+-- Apart from the governorates, so that these can be added up.
+create table national_turnout (
+    id text primary key, -- election, place and vote
+    election_id text not null references elections (id), -- the election
+    reporting_unit_id text references reporting_units (id), -- a group of governorates, null for the whole country
     vote text not null check (vote in ('general', 'special', 'both', 'unstated')), -- the vote, or votes, that it is of
     registered_voters integer check (registered_voters > 0), -- adopted number of those entitled, null if unknown
     registered_voters_claim_id text references claims (id), -- the claim that states it
@@ -491,22 +533,61 @@ create table turnout (
 
 -- What is computed from the adopted figures and kept so that pages are fast (sql/computed)
 
-create table quotients (
-    contest_id text not null references contests (id), -- the contest
+-- Contests whose votes and rule are known well enough to allocate their seats.
+create table allocations (
+    contest_id text primary key references contests (id), -- the contest
+    rule_id text not null references allocation_rules (id), -- its rule
+    votes integer, -- all valid votes of the contest, null if unknown
+    quota_numerator integer, -- the last quota as a fraction, null where the method has none
+    quota_denominator integer check (quota_denominator > 0), -- the lower number of that fraction
+    undecided text, -- why the rule gives no seats, null where it does
+    remainder_can_matter integer check (remainder_can_matter in (0, 1)) -- 1 if one list with the remainder wins a seat
+) strict;
+
+create table allocation_steps (
+    contest_id text not null references allocations (contest_id), -- the contest
     result_id text not null references results (id), -- who stood
-    list_seat integer not null check (list_seat > 0), -- which seat of the list it would win, from 1
+    list_seat integer not null check (list_seat > 0), -- which seat of the list it wins or would win, from 1
+    kind text not null check (kind in ('quotient', 'quota', 'share', 'remainder', 'votes')), -- what is compared
     votes integer not null check (votes > 0), -- votes of the list
-    divisor integer not null check (divisor > 0), -- the divisor, times the denominator
-    denominator integer not null check (denominator > 0), -- denominator of the election's first divisor
-    seats integer not null check (seats > 0), -- seats to fill in the contest
-    place integer not null check (place > 0), -- best place that the quotient can take in the order of award, from 1
-    equals integer not null check (equals > 0), -- quotients that stand for that place; more than 1 is a tie
-    is_next integer not null default 0 check (is_next in (0, 1)), -- 1 for the first of its list that wins no seat
-    votes_short integer check (votes_short > 0), -- fewest further votes to have that seat outright, null if it has it
+    divisor_numerator integer, -- the divisor as a fraction, null where there is none
+    divisor_denominator integer check (divisor_denominator > 0), -- the lower number of that fraction
+    value_numerator integer not null, -- what is compared, as an exact fraction
+    value_denominator integer not null check (value_denominator > 0), -- the lower number of that fraction
+    place integer not null check (place > 0), -- best place that it can take in the order of award, from 1
+    tied_count integer not null check (tied_count > 0), -- how many compete for that place; more than 1 is a tie
+    outcome text not null check (outcome in ('won', 'tied', 'missed')), -- tied: decided by lot
+    votes_short integer check (votes_short > 0), -- fewest further votes to win that seat outright, null if won
     primary key (result_id, list_seat)
 ) strict;
 
-create index quotients_place on quotients (contest_id, place);
+create index allocation_steps_place on allocation_steps (contest_id, place);
+
+create table first_divisors (
+    contest_id text primary key references allocations (contest_id), -- a contest under a rule of highest averages
+    lower_numerator integer, -- lower end as a fraction in lowest terms, null where no first divisor fits
+    lower_denominator integer, -- the lower number of that fraction
+    upper_numerator integer, -- upper end as a fraction in lowest terms, null where no first divisor fits
+    upper_denominator integer, -- the lower number of that fraction
+    lower_known integer, -- 1 if the lists not named could not raise the lower end
+    lower_by_lot integer, -- 1 if the lower end gives the official seats only by lot
+    upper_by_lot integer, -- 1 if the upper end gives the official seats only by lot
+    holds_law integer not null check (holds_law in (0, 1)), -- 1 if the first divisor of the rule is between the ends
+    obstacle text, -- why no first divisor fits, null where one does
+    smallest_last_id text references results (id), -- who has the smallest last quotient of those with several seats
+    greatest_next_id text references results (id) -- who has the greatest next quotient of those with a seat
+) strict;
+
+-- Every known rule tried on every general contest whose votes are known.
+create table rule_trials (
+    contest_id text not null references contests (id), -- the contest
+    rule_id text not null references allocation_rules (id), -- the rule
+    undecided text, -- why the rule gives no seats, null where it does
+    reproduces integer check (reproduces in (0, 1)), -- 1 if it gives the official seats, null where undecided
+    seats_apart integer check (seats_apart >= 0), -- seats that it gives to other lists than the official result
+    primary key (contest_id, rule_id),
+    check ((undecided is null) = (reproduces is not null))
+) strict;
 
 -- What the audit finds
 

@@ -1,21 +1,15 @@
-"""Random and real contests for the tests of the allocation, the views' own SQL to run on them, and oracles."""
+"""A database with the project's own schema and views, filled with made-up contests, for the tests of the allocation."""
 
-import itertools
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
 
-from votelib.component.divisor import modified_first_coef
-from votelib.evaluate.core import Tie
-from votelib.evaluate.proportional import HighestAverages
+from made_up import SAINTE_LAGUE
+from sqlite_utils import Database
 
-from build_db import statements
-
-FIRST_DIVISORS = [Fraction(text) for text in ("1", "1.4", "1.7", "2", "0.5", "2.99", "1.01", "5/3")]
+from elections.allocation import Rule
+from elections.allocation_tables import insert_allocations
 
 
 @dataclass(frozen=True)
@@ -23,19 +17,12 @@ class Contest:
     """What the views read of a contest."""
 
     seats: int
-    votes: tuple[int, ...]
+    votes: tuple[int | None, ...]
     official: tuple[int | None, ...] = ()
-    first: Fraction = Fraction(17, 10)
-    second: int = 3
-    step: int = 2
+    rule: Rule = SAINTE_LAGUE
     total: int | None = None  # printed for the whole place
     others: int | None = None  # printed for the lists lumped as others
-    id: str = ""
-
-    def divisor(self, list_seat: int, first: Fraction | None = None) -> Fraction:
-        if list_seat == 1:
-            return self.first if first is None else first
-        return Fraction(self.second + (list_seat - 2) * self.step)
+    persons: frozenset[int] = field(default_factory=frozenset)  # those of the results that are a person, no list
 
 
 class Views:
@@ -50,158 +37,68 @@ class Views:
             self.db.executescript(path.read_text(encoding="utf-8"))
         self.db.execute("insert into governorates values ('g', 'G', 'G', null, null, 'IQ-GG', 'IQG99')")
         self.db.execute("pragma foreign_keys = off")
-        # Not executescript, which would end the transaction.
-        self.compute = list(statements((sql / "computed" / "quotients.sql").read_text(encoding="utf-8")))
 
     def fill(self, contests: Iterable[Contest]) -> None:
         """Replace what is there by these contests, called 0, 1, 2 …, whose lists are called 0-0, 0-1 …"""
-        tables: dict[str, list[tuple]] = {
-            name: [] for name in ("elections", "contests", "lists", "results", "place_totals")
-        }
-        day = "2000-01-01"
+        made = ("elections", "allocation_rules", "contests", "lists", "candidates", "results", "place_totals")
+        tables: dict[str, list[dict]] = {name: [] for name in made}
+        contests = list(contests)
+        rules = list(dict.fromkeys(contest.rule for contest in contests))
+        tables["allocation_rules"] = [_rule_row(str(number), rule) for number, rule in enumerate(rules)]
         for number, contest in enumerate(contests):
             name = str(number)
-            divisors = (*contest.first.as_integer_ratio(), contest.second, contest.step)
-            tables["elections"].append((name, name, name, day, None, *divisors, "", "", ""))
-            tables["contests"].append((name, name, "g", "general", contest.seats, day, "printed", ""))
-            tables["place_totals"].append(
-                (name, name, "g", contest.total, None, None, contest.others, None, None, None, None, None)
-            )
+            self._add(tables, name, str(rules.index(contest.rule)), contest)
             official = contest.official or (contest.seats, *[0] * (len(contest.votes) - 1))
             for place, (votes, seats) in enumerate(zip(contest.votes, official, strict=True)):
                 one = f"{name}-{place}"
-                tables["lists"].append((one, name, one, None, None, None))
-                tables["results"].append((one, name, one, None, votes, "claim", None, seats, "claim", None))
+                kind = "candidate" if place in contest.persons else "list"
+                thing = {"id": one, "name": one} | (
+                    {"contest_id": name} if kind == "candidate" else {"election_id": name}
+                )
+                tables[f"{kind}s"].append(thing)
+                claims = {"votes_claim_id": "claim", "seats_claim_id": "claim"}
+                claims["seats_basis"] = None if seats is None else "printed"
+                tables["results"].append(
+                    {"id": one, "contest_id": name, f"{kind}_id": one, "votes": votes, "seats": seats} | claims
+                )
+        db = Database(self.db)
         self.db.execute("begin")
+        for table in ("allocations", "allocation_steps", "first_divisors", "rule_trials"):
+            self.db.execute(f"delete from {table}")
         for table, rows in tables.items():
             self.db.execute(f"delete from {table}")
-            self.db.executemany(f"insert into {table} values ({', '.join('?' * len(rows[0]))})", rows)
-        self.db.execute("delete from quotients")
-        for statement in self.compute:
-            self.db.execute(statement)
-        self.db.execute("commit")
+            for row in rows:
+                self.db.execute(
+                    f"insert into {table} ({', '.join(row)}) values ({', '.join('?' * len(row))})", list(row.values())
+                )
+        insert_allocations(db)
+        if self.db.in_transaction:
+            self.db.execute("commit")
+
+    def _add(self, tables: dict[str, list[dict]], name: str, rule_id: str, contest: Contest) -> None:
+        day = "2000-01-01"
+        tables["elections"].append({"id": name, "title": name, "title_ar": name, "polling_date": day})
+        tables["contests"].append(
+            {
+                "id": name, "election_id": name, "governorate_id": "g", "seat_type": "general", "seats": contest.seats,
+                "polling_date": day, "rule_id": rule_id, "seats_basis": "printed", "evidence": "",
+            }
+        )  # fmt: skip
+        tables["place_totals"].append(
+            {
+                "id": name, "election_id": name, "governorate_id": "g", "votes": contest.total,
+                "other_votes": contest.others,
+            }
+        )  # fmt: skip
 
     def rows(self, query: str) -> list[sqlite3.Row]:
         return self.db.execute(query).fetchall()
 
-    def allocations(self, contests: Sequence[Contest]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-        """For each contest the certain and the possible seats of its lists, as the view seat_allocation has them."""
-        self.fill(contests)
-        found = {
-            row["list_id"]: (row["seats_certain"], row["seats_possible"])
-            for row in self.rows("select list_id, seats_certain, seats_possible from seat_allocation")
-        }
-        return [
-            tuple(
-                tuple(found.get(f"{number}-{place}", (0, 0))[kind] for place in range(len(contest.votes)))
-                for kind in (0, 1)
-            )
-            for number, contest in enumerate(contests)
-        ]
 
-
-def real_contests(db: sqlite3.Connection) -> list[Contest]:
-    """The contests of the database whose votes are known well enough."""
-    contests = []
-    for row in db.execute(
-        "select * from allocation_readiness inner join elections on elections.id = election_id where status = 'ready'"
-    ):
-        results = db.execute(
-            "select votes, seats from results where contest_id = ? and votes > 0 order by id", [row["contest_id"]]
-        ).fetchall()
-        contests.append(
-            Contest(
-                row["seats"],
-                tuple(votes for votes, _ in results),
-                tuple(seats or 0 for _, seats in results),
-                Fraction(row["first_divisor_numerator"], row["first_divisor_denominator"]),
-                row["second_divisor"],
-                row["divisor_step"],
-                id=row["contest_id"],
-            )
-        )
-    return contests
-
-
-def random_contests(count: int, seed: int, most_votes: int, most_seats: int, most_lists: int = 9) -> list[Contest]:
-    chance = Random(seed)
-    return [
-        Contest(
-            chance.randint(1, most_seats),
-            tuple(chance.randint(1, most_votes) for _ in range(chance.randint(2, most_lists))),
-            first=chance.choice(FIRST_DIVISORS),
-        )
-        for _ in range(count)
-    ]
-
-
-def by_votelib(contest: Contest, first: Fraction | None = None) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Certain and possible seats as votelib gives them: a tie counts as possible for each list in it."""
-    method = HighestAverages(
-        modified_first_coef(
-            lambda order: contest.second + (order - 1) * contest.step,
-            contest.first if first is None else first,
-        )
-    )
-    seats = method.evaluate(dict(enumerate(contest.votes)), contest.seats)
-    certain = [seats.get(place, 0) for place in range(len(contest.votes))]
-    possible = certain.copy()
-    for tie in seats:
-        if isinstance(tie, Tie):
-            for place in tie:
-                possible[place] += 1
-    return tuple(certain), tuple(possible)
-
-
-def is_outcome(contest: Contest, seats: Sequence[int], first: Fraction | None = None) -> bool:
-    """Whether these seats are what the method gives, or one outcome of its lots.
-
-    By the definition of a highest average: no list's next quotient is greater than the last one of any list.
-    """
-    if sum(seats) != contest.seats:
-        return False
-    last = [Fraction(v) / contest.divisor(s, first) for v, s in zip(contest.votes, seats, strict=True) if s]
-    following = [Fraction(v) / contest.divisor(s + 1, first) for v, s in zip(contest.votes, seats, strict=True)]
-    return min(last) >= max(following)
-
-
-def outcomes(contest: Contest, first: Fraction | None = None) -> list[tuple[int, ...]]:
-    """Every outcome, found by trying every way to share out the seats."""
-    return [seats for seats in ways(contest.seats, len(contest.votes)) if is_outcome(contest, seats, first)]
-
-
-def ways(seats: int, lists: int) -> Iterator[tuple[int, ...]]:
-    """Every way to share out the seats among the lists."""
-    for bars in itertools.combinations(range(seats + lists - 1), lists - 1):
-        edges = (-1, *bars, seats + lists - 1)
-        yield tuple(right - left - 1 for left, right in itertools.pairwise(edges))
-
-
-def spans(found: Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The fewest and the most seats of each list over all outcomes."""
-    return tuple(map(min, zip(*found, strict=True))), tuple(map(max, zip(*found, strict=True)))
-
-
-def breakpoints(contest: Contest) -> list[Fraction]:
-    """Every first divisor up to the second at which a list's first quotient equals some quotient of another list."""
-    found = set()
-    for mine, other in itertools.permutations(contest.votes, 2):
-        for list_seat in range(2, contest.seats + 2):
-            point = Fraction(mine * contest.divisor(list_seat), other)
-            if point > contest.second:
-                break
-            found.add(point)
-    return sorted(found)
-
-
-def all_first_divisors(contest: Contest) -> list[Fraction]:
-    """First divisors of which one stands for each that could be chosen: the breakpoints and one between each two."""
-    edges = sorted({Fraction(0), *breakpoints(contest), Fraction(contest.second)})
-    return [edges[1] / 2, *(point for a, b in itertools.pairwise(edges[1:]) for point in (a, (a + b) / 2)), edges[-1]]
-
-
-def seats_apart(one: Sequence[int], other: Sequence[int]) -> int:
-    """How many seats must pass from one list to another to make the one the other."""
-    gains = Counter(dict(enumerate(one)))
-    gains.subtract(dict(enumerate(other)))
-    return max(sum(gain for gain in gains.values() if gain > 0), -sum(gain for gain in gains.values() if gain < 0))
+def _rule_row(name: str, rule: Rule) -> dict:
+    top, bottom = rule.first_divisor.as_integer_ratio() if rule.first_divisor else (None, None)
+    return {
+        "id": name, "title": name, "title_ar": name, "method": rule.method, "first_divisor_numerator": top,
+        "first_divisor_denominator": bottom, "second_divisor": rule.second_divisor, "divisor_step": rule.divisor_step,
+        "remainders": rule.remainders, "description": "", "basis": "unknown", "evidence": "",
+    }  # fmt: skip

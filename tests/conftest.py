@@ -25,6 +25,7 @@ from datasette.app import Datasette
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 import build_db
+from elections.site.connections import add_functions
 
 Result = TypeVar("Result")
 PROJECT = Path(__file__).resolve().parent.parent
@@ -186,6 +187,7 @@ def db(database: Path) -> Iterator[sqlite3.Connection]:
     """A read-only connection whose rows can be read by column name."""
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     connection.row_factory = sqlite3.Row
+    add_functions(connection)
     yield connection
     connection.close()
 

@@ -25,7 +25,7 @@ import zstandard
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 ELECTION = "2099"
-COPIED = ["stages", "source_kinds", "seat_types", "measures", "printed_words", "governorates",
+COPIED = ["stages", "source_kinds", "allocation_rules", "seat_types", "measures", "printed_words", "governorates",
           "governorate_neighbours", "reporting_units"]  # fmt: skip
 EMPTY = ["decisions", "explanations", "list_members", "list_colours", "search_aliases", "candidates"]
 
@@ -170,14 +170,14 @@ def _vocabulary(folder: Path, ballots: Sequence[Ballot]) -> None:
     _like(folder, "governorate_names", [row for row in _rows_of("governorate_names") if not row["election_id"]])
     election = next(row for row in _rows_of("elections") if row["id"] == "2023")
     made_up = {"id": ELECTION, "title": "Synthetic election (made up)", "title_ar": "انتخابات مصطنعة (غير حقيقية)",
-               "polling_date": "2099-12-18", "special_voting_date": "",
-               "law": "Made up.", "law_source": "Made up."}  # fmt: skip
+               "polling_date": "2099-12-18", "special_voting_date": ""}  # fmt: skip
     _like(folder, "elections", [election | made_up])
     evidence = "Made up."
     contests = [
         {"id": f"{ELECTION}-{ballot.governorate}-{kind.replace('_', '-')}", "election_id": ELECTION,
          "governorate_id": ballot.governorate, "seat_type": kind, "seats": ballot.seats if kind == "general" else 1,
-         "polling_date": "2099-12-18", "seats_basis": "printed", "evidence": evidence}
+         "polling_date": "2099-12-18", "seats_basis": "printed", "evidence": evidence,
+         "rule_id": "modified-sainte-lague-1-7" if kind == "general" else "plurality"}
         for ballot in ballots
         for kind in dict.fromkeys(seat_type for _, seat_type, _, _ in ballot.lists)
     ]  # fmt: skip

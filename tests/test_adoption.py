@@ -135,7 +135,8 @@ def test_the_rule_prefers(cases: sqlite3.Connection, subtests: pytest.Subtests) 
             assert found["votes"] == (int(votes) if votes else None)
             assert found["votes_claim_id"] == (f"case-{number}-{letter}-wasit-1-votes" if votes else None)
             assert found["votes_decision_id"] is None
-            assert (found["seats"], found["seats_claim_id"]) == (None, None)
+            # The other lists fill the council.
+            assert (found["seats"], found["seats_basis"], found["seats_claim_id"]) == (0, "arithmetic", None)
 
 
 REASONS = {
@@ -229,6 +230,9 @@ ADOPTED = [
     ("turnout", "registered_voters", "registered_voters_claim_id", "registered_voters_decision_id"),
     ("turnout", "ballots_cast", "ballots_cast_claim_id", "ballots_cast_decision_id"),
     ("turnout", "turnout_as_printed", "turnout_claim_id", "turnout_decision_id"),
+    ("national_turnout", "registered_voters", "registered_voters_claim_id", "registered_voters_decision_id"),
+    ("national_turnout", "ballots_cast", "ballots_cast_claim_id", "ballots_cast_decision_id"),
+    ("national_turnout", "turnout_as_printed", "turnout_claim_id", "turnout_decision_id"),
 ]
 
 
@@ -249,8 +253,8 @@ def test_every_adopted_figure_is_that_of_its_claim_or_decision(
             for row in rows:
                 if row["basis"] == "arithmetic":
                     assert (row["adopted"], row["claim"]) == (row["adopted_value"], None), row["id"]
-                elif row["adopted"] is None:
-                    assert (row["claim"], row["decision"]) == (None, None), row["id"]
+                elif row["adopted"] is None or (figure == "seats" and row["adopted"] == 0 and row["claim"] is None):
+                    assert (row["claim"], row["decision"]) == (None, None), row["id"]  # unknown, or 0 by arithmetic
                 else:
                     assert row["adopted"] == row["value"], row["id"]
                     assert row["decision"] is None or row["claim"] == row["adopted_claim_id"], row["id"]

@@ -170,7 +170,11 @@ BROKEN = [
         + STATION.replace("-1'", "-2'").replace("01,", "02,").format(voters=9, ballots=8, votes=8, below=0),
     ),
     ("E01", "2023-kirkuk-general-uruba", "update results set votes = votes + 1 where id = '2023-kirkuk-general-uruba'"),
-    ("E01", "2023-kirkuk-general-uruba", "update results set seats = null where id = '2023-kirkuk-general-uruba'"),
+    (
+        "E01",
+        "2023-kirkuk-general-uruba",
+        "update results set seats = null, seats_basis = null where id = '2023-kirkuk-general-uruba'",
+    ),
     ("E01", "arabian-al-iraqia-2013", "update national_totals set votes = 1 where id = 'arabian-al-iraqia-2013'"),
     ("E01", "arabian-al-iraqia-2013", "update national_totals set seats = null where id = 'arabian-al-iraqia-2013'"),
     ("E01", "2013-wasit", "update place_totals set votes = votes - 1 where id = '2013-wasit'"),

@@ -154,10 +154,12 @@ def test_the_home_page_tells_no_vote_from_a_turnout(client: Client, db: sqlite3.
         assert {one for one, cell in rows.items() if text(cell) != WORDS["en"]["no_vote"]} == voted
 
 
-def test_an_election_that_was_not_held_there_shows_the_latest(client: Client) -> None:
-    for election in ("2013", "1999", "x'--", ""):
+def test_an_election_that_was_not_held_there_is_said_and_none_asked_for_gives_the_latest(client: Client) -> None:
+    for election in ("2013", "1999", "x'--"):
         page = client.get("/governorate/kirkuk", params={"election": election})
-        assert page.status_code == 200 and "Kirkuk: council elected in 2023" in words(page.text)
+        said = f"No council was elected in Kirkuk in the election {election}."
+        assert page.status_code == 200 and said in html.unescape(words(page.text))
+    assert "Kirkuk: council elected in 2023" in words(client.get("/governorate/kirkuk?election=").text)
 
 
 def test_a_name_in_the_other_script_says_so(client: Client, db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
@@ -440,9 +442,9 @@ def test_charts_and_tables_show_the_same_rows(client: Client, db: sqlite3.Connec
 def test_the_simulator_shows_exactly_the_changes_that_the_query_gives(
     client: Client, subtests: pytest.Subtests
 ) -> None:
-    for first, following in (("1", ""), ("1.4", ""), ("1.7", ""), ("1", "dhondt")):
+    for first, rule in (("1", ""), ("1.4", ""), ("١٫٧", ""), ("", "dhondt"), ("", "two-quotas")):
         for election in ("2013", "2023"):
-            asked = {"first_divisor": first, "next_divisors": following, "election": election, "governorate": ""}
+            asked = {"first_divisor": first, "rule": rule, "election": election, "governorate": ""}
             answer = client.rows("/elections/what_if_divisor.json", params=asked)
             assert answer
             for language, ar in (("", ""), ("/ar", "_ar")):

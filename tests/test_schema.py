@@ -10,11 +10,12 @@ SCHEMA = PROJECT / "sql" / "schema.sql"
 
 # People's queries and links rest on these: a column may be added, none renamed or taken away.
 TABLES = {
-    "elections": "id title title_ar polling_date special_voting_date first_divisor_numerator"
-    " first_divisor_denominator second_divisor divisor_step method law law_source",
+    "elections": "id title title_ar polling_date special_voting_date",
+    "allocation_rules": "id title title_ar method first_divisor_numerator first_divisor_denominator second_divisor"
+    " divisor_step remainders description basis evidence",
     "governorates": "id name name_ar name_ckb name_kmr iso_3166_2 pcode",
     "reporting_units": "id governorate_id parent_id kind name name_ar",
-    "contests": "id election_id governorate_id seat_type seats polling_date seats_basis evidence",
+    "contests": "id election_id governorate_id seat_type seats polling_date rule_id seats_basis evidence",
     "parties": "id name name_ar name_ar_basis note",
     "lists": "id election_id name name_ar name_ar_basis party_id",
     "list_members": "list_id party_id governorate_id certainty evidence",
@@ -31,13 +32,15 @@ TABLES = {
     " measure adopted_claim_id decision_id",
     "decisions": "id figure_id basis adopted_claim_id adopted_value reason",
     "decision_evidence": "decision_id claim_id",
-    "results": "id contest_id list_id candidate_id votes votes_claim_id votes_decision_id seats seats_claim_id"
-    " seats_decision_id",
+    "results": "id contest_id list_id candidate_id votes votes_claim_id votes_decision_id seats seats_basis"
+    " seats_claim_id seats_decision_id",
     "national_totals": "id election_id list_id votes votes_claim_id votes_decision_id seats seats_claim_id"
     " seats_decision_id",
     "place_totals": "id election_id governorate_id votes votes_claim_id other_votes other_votes_claim_id seats"
     " seats_claim_id",
     "turnout": "id election_id governorate_id reporting_unit_id vote registered_voters registered_voters_claim_id"
+    " ballots_cast ballots_cast_claim_id turnout_as_printed turnout_claim_id denominator",
+    "national_turnout": "id election_id reporting_unit_id vote registered_voters registered_voters_claim_id"
     " ballots_cast ballots_cast_claim_id turnout_as_printed turnout_claim_id denominator",
     "checks": "id code title status election_id governorate_id list_id source_id subject expected found difference"
     " claim_ids decision_id",
@@ -58,6 +61,15 @@ VIEWS = {
     "preliminary_vs_final": "election_id governorate_id list_id list preliminary_votes later_votes votes_change",
     "component_seats": "contest_id election_id governorate_id seat_type candidates winner winner_votes most_votes"
     " sources accounts",
+    "seat_allocation": "election_id governorate_id list_id candidate_id contest_id seat_type governorate list votes"
+    " seats seats_certain seats_possible official_seats difference agrees",
+    "seat_ladder": "election_id governorate_id contest_id seat list_id candidate_id governorate list list_seat votes"
+    " kind divisor quotient_numerator quotient_denominator quotient awarded tied votes_short",
+    "completeness": "contest_id election_id governorate_id seat_type seats seats_filled seats_unfilled names"
+    " names_with_votes named_votes remainder total_votes votes_known rule_id rule_known stages_mixed",
+    "completeness_of_elections": "election_id contests contests_entered contests_filled seats seats_filled"
+    " seats_unfilled",
+    "rule_evidence": "election_id rule_id contests_compared contests_reproduced contests_against",
     "coverage": "election_id governorate_id governorate voted sources results results_with_votes results_with_seats"
     " turnout_counts turnout_figures lists_with_leader",
 }
@@ -182,11 +194,16 @@ def test_ids_are_words_joined_by_hyphens(db) -> None:
                 assert re.fullmatch(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*", row["id"]), f"{table}: {row['id']}"
 
 
-def test_the_divisors_are_data(db) -> None:
-    found = {row["id"]: tuple(row)[1:] for row in db.execute(
-        "select id, first_divisor_numerator, first_divisor_denominator, second_divisor, divisor_step from elections"
-    )}  # fmt: skip
-    assert found == {"2013": (1, 1, 3, 2), "2023": (17, 10, 3, 2)}
+def test_the_rules_of_allocation_are_data(db) -> None:
+    found = db.execute(
+        "select distinct election_id, method, first_divisor_numerator, first_divisor_denominator, second_divisor,"
+        " divisor_step, basis from contests inner join allocation_rules on allocation_rules.id = rule_id"
+        " where seat_type = 'general' order by election_id"
+    )
+    assert [tuple(row) for row in found] == [
+        ("2013", "highest_averages", 1, 1, 3, 2, "derived"),
+        ("2023", "highest_averages", 17, 10, 3, 2, "read"),
+    ]
 
 
 def test_the_days_of_voting(db) -> None:
@@ -264,6 +281,7 @@ MUST_FAIL = {
     "a result without list and candidate": "update results set list_id = null, candidate_id = null",
     "votes from nowhere": "update results set votes = 1, votes_claim_id = null, votes_decision_id = null",
     "seats from nowhere": "update results set seats = 1, seats_claim_id = null, seats_decision_id = null",
+    "seats of no basis": "update results set seats_basis = null where seats is not null",
     "negative votes": "update results set votes = -1",
     "votes that are a text": "update results set votes = 'many'",
     "votes that are a fraction": "update results set votes = 1.5",
@@ -272,9 +290,17 @@ MUST_FAIL = {
     "a contest on no day": "update contests set polling_date = '2023-02-30'",
     "a contest on a day written otherwise": "update contests set polling_date = '18 December 2023'",
     "a second contest for the same seats": "insert into contests select 'again', election_id, governorate_id,"
-    " seat_type, seats, polling_date, seats_basis, evidence from contests limit 1",
-    "a divisor of zero": "update elections set first_divisor_numerator = 0",
-    "a divisor with a fraction": "update elections set first_divisor_numerator = 1.7",
+    " seat_type, seats, polling_date, rule_id, seats_basis, evidence from contests limit 1",
+    "a contest under no rule": "update contests set rule_id = 'nothing'",
+    "a rule of an unknown method": "update allocation_rules set method = 'lottery'",
+    "a rule of unknown basis": "update allocation_rules set basis = 'guess'",
+    "a divisor of zero": "update allocation_rules set first_divisor_numerator = 0",
+    "a divisor with a fraction": "update allocation_rules set first_divisor_numerator = 1.7",
+    "a first divisor without its lower number": "update allocation_rules set first_divisor_denominator = null",
+    "a first divisor above the second": "update allocation_rules set first_divisor_numerator = 4 * second_divisor"
+    " * first_divisor_denominator",
+    "a rule of quotas with a divisor": "update allocation_rules set second_divisor = 3 where method = 'two_quotas'",
+    "a rule of quotas with a choice of remainders": "update allocation_rules set remainders = 'all'",
     "a governorate without an Arabic name": "update governorates set name_ar = null",
     "a governorate with a place code of another form": "update governorates set pcode = 'IQ-1'",
     "an Arabic name from nowhere": "update lists set name_ar = 'قائمة', name_ar_basis = null",

@@ -154,8 +154,8 @@ def test_a_general_seat_is_counted_as_one_beside_a_component_seat(scratch: sqlit
     seats, general, component = scratch.execute(query).fetchone()
     assert component > 1
     scratch.execute(
-        "insert into results (id, contest_id, list_id, seats, seats_claim_id)"
-        " select 'made-up', '2023-kirkuk-general', list_id, 1, seats_claim_id from results"
+        "insert into results (id, contest_id, list_id, seats, seats_basis, seats_claim_id)"
+        " select 'made-up', '2023-kirkuk-general', list_id, 1, seats_basis, seats_claim_id from results"
         " where list_id = 'babylon-2023' and seats = 1 limit 1"
     )
     assert tuple(scratch.execute(query).fetchone()) == (seats + 1, (general or 0) + 1, component)

@@ -15,7 +15,7 @@ WORDS: dict[str, dict[str, Any]] = {
 TEMPLATES = {path.name: path.read_text(encoding="utf-8") for path in (PROJECT / "templates").rglob("*.html")}
 CHARTS = (PROJECT / "charts.yml").read_text(encoding="utf-8")
 # Keys that templates put together: t('way_' ~ page).
-PUT_TOGETHER = ("way_", "kind_", "mapping_", "divisors_", "download_", "source_lead_")
+PUT_TOGETHER = ("way_", "kind_", "mapping_", "download_", "source_lead_")
 ARABIC = re.compile(r"[\u0600-\u06ff]")
 LATIN = ("/site/other_language", "/site/sql_behind", "/data/licences/CC BY-SA 4.0")
 ARABIC_DIGITS = re.compile(r"[\u0660-\u0669\u06f0-\u06f9]")
@@ -94,11 +94,12 @@ TRANSLATED = [
     ("source_notes", "select id from sources where citation_note is not null"),
     ("source_kinds", "select id from source_kinds"),
     ("licences", "select distinct licence from sources"),
-    ("laws", "select id from elections"),
-    ("law_sources", "select id from elections"),
-    ("methods", "select id from elections"),
+    ("rules", "select id from allocation_rules"),
+    ("rule_evidence", "select id from allocation_rules"),
+    ("rule_basis", 'select value from json_each(\'["read","derived","unknown"]\')'),
+    ("step_kinds", 'select value from json_each(\'["quotient","quota","share","remainder","votes"]\')'),
     ("obstacles", "select distinct obstacle from implied_divisor where obstacle is not null"),
-    ("votes", "select distinct vote from turnout"),
+    ("votes", "select vote from turnout union select vote from national_turnout"),
     ("denominators", "select distinct denominator from turnout"),
     ("votes_basis", "select distinct votes_basis from seat_totals where votes_basis is not null"),
     ("certainty", "select distinct certainty from list_names"),

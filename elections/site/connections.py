@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+from elections.allocation_function import allocate_seats
 from elections.search_names import fold, sounds
 from elections.site import bounds
 
@@ -31,11 +32,17 @@ def prepare(connection: sqlite3.Connection) -> None:
     connection.execute("pragma temp_store = memory")
     for name, limit in bounds.SQLITE_LIMITS.items():
         connection.setlimit(getattr(sqlite3, name), limit)
+    add_functions(connection)
+    connection.set_authorizer(authorize)
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Add the functions that our queries call, and anybody may."""
     # fold() and sounds() let SQL compare names as the build did: where folded = fold('الأساس').
     for function in (fold, sounds):
         connection.create_function(function.__name__, 1, of_any_value(function), deterministic=True)
+    connection.create_function("allocate_seats", 4, allocate_seats, deterministic=True)
     connection.create_function("escape_fts", 1, escape_fts)
-    connection.set_authorizer(authorize)
 
 
 def escape_fts(query: Any) -> Any:

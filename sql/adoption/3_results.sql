@@ -27,6 +27,8 @@ select
     max(adopted.claim_id) filter (where figures.measure = 'votes'),
     max(adopted.decision_id) filter (where figures.measure = 'votes'),
     max(adopted.value) filter (where figures.measure = 'seats'),
+    max(iif(adopted.claim_id is null, 'arithmetic', 'printed'))
+    filter (where figures.measure = 'seats' and adopted.value is not null),
     max(adopted.claim_id) filter (where figures.measure = 'seats'),
     max(adopted.decision_id) filter (where figures.measure = 'seats')
 from figures
@@ -34,3 +36,17 @@ inner join adopted on figures.id = adopted.figure_id
 where figures.contest_id is not null and figures.reporting_unit_id is null
 group by figures.contest_id, figures.list_id, figures.candidate_id
 order by 1;
+
+-- Where the others fill the contest, a seat column left empty can only mean none.
+update results set
+    seats = 0,
+    seats_basis = 'arithmetic'
+where
+    seats is null
+    and (
+        select sum(rivals.seats) from results as rivals
+        where rivals.contest_id = results.contest_id
+    ) = (
+        select contests.seats from contests
+        where contests.id = results.contest_id
+    );

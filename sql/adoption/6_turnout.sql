@@ -1,7 +1,8 @@
--- How many were entitled and how many voted, for each place that reports and each vote.
+-- How many were entitled and how many voted, for each place that reports and each vote; apart from the governorates the
+-- whole country and groups of several, so that the governorates can be added up.
 insert into turnout
 select
-    figures.election_id || '-' || coalesce(figures.reporting_unit_id, 'all') || '-' || figures.vote,
+    figures.election_id || '-' || figures.reporting_unit_id || '-' || figures.vote,
     figures.election_id,
     figures.governorate_id,
     figures.reporting_unit_id,
@@ -18,6 +19,28 @@ select
     iif(max(figures.measure = 'registered_voters'), 'registered_voters', 'unstated')
 from figures
 inner join adopted on figures.id = adopted.figure_id
-where figures.vote is not null and figures.subject = 'place'
+where figures.vote is not null and figures.subject = 'place' and figures.governorate_id is not null
+group by figures.election_id, figures.reporting_unit_id, figures.vote
+order by 1;
+
+insert into national_turnout
+select
+    figures.election_id || '-' || coalesce(figures.reporting_unit_id, 'all') || '-' || figures.vote,
+    figures.election_id,
+    figures.reporting_unit_id,
+    figures.vote,
+    max(adopted.value) filter (where figures.measure = 'registered_voters'),
+    max(adopted.claim_id) filter (where figures.measure = 'registered_voters'),
+    max(adopted.decision_id) filter (where figures.measure = 'registered_voters'),
+    max(adopted.value) filter (where figures.measure = 'ballots_cast'),
+    max(adopted.claim_id) filter (where figures.measure = 'ballots_cast'),
+    max(adopted.decision_id) filter (where figures.measure = 'ballots_cast'),
+    max(adopted.value) filter (where figures.measure = 'turnout'),
+    max(adopted.claim_id) filter (where figures.measure = 'turnout'),
+    max(adopted.decision_id) filter (where figures.measure = 'turnout'),
+    iif(max(figures.measure = 'registered_voters'), 'registered_voters', 'unstated')
+from figures
+inner join adopted on figures.id = adopted.figure_id
+where figures.vote is not null and figures.subject = 'place' and figures.governorate_id is null
 group by figures.election_id, figures.reporting_unit_id, figures.vote
 order by 1;

@@ -9,7 +9,8 @@ with written as (
     union all
     select
         id,
-        seats,
+        -- None, by arithmetic: there is no claim.
+        iif(seats_basis = 'arithmetic' and seats_decision_id is null, null, seats),
         seats_claim_id,
         seats_decision_id
     from results
@@ -69,6 +70,27 @@ with written as (
         turnout_claim_id,
         turnout_decision_id
     from turnout
+    union all
+    select
+        id,
+        registered_voters,
+        registered_voters_claim_id,
+        registered_voters_decision_id
+    from national_turnout
+    union all
+    select
+        id,
+        ballots_cast,
+        ballots_cast_claim_id,
+        ballots_cast_decision_id
+    from national_turnout
+    union all
+    select
+        id,
+        turnout_as_printed,
+        turnout_claim_id,
+        turnout_decision_id
+    from national_turnout
 )
 
 select

@@ -1,4 +1,4 @@
--- The official seats are those that the votes give under the election's divisors.
+-- The official seats are those that the votes give under the rule of allocation.
 select
     seat_allocation.contest_id || '-' || coalesce(seat_allocation.list_id, seat_allocation.candidate_id) as id,
     iif(seat_allocation.agrees, 'holds', 'fails') as status,
@@ -31,7 +31,7 @@ select
     || ', '
     || seat_types.title
     || ': '
-    || allocation_readiness.status,
+    || coalesce(allocations.undecided, allocation_readiness.status),
     null,
     null,
     null,
@@ -40,4 +40,5 @@ select
 from allocation_readiness
 inner join governorates on allocation_readiness.governorate_id = governorates.id
 inner join seat_types on allocation_readiness.seat_type = seat_types.id
-where allocation_readiness.status <> 'ready';
+left join allocations on allocation_readiness.contest_id = allocations.contest_id
+where allocation_readiness.status <> 'ready' or allocations.undecided is not null;

@@ -1,7 +1,8 @@
 -- A figure that a source prints for a list in the whole country is the sum over the governorates.
--- Seats: each list's seats are known in every council, so the sum must be the same. Votes: a governorate where the
--- list's votes are not known may hold the rest, so only a sum above the national figure is a contradiction. What is
--- printed for a group of governorates, those that voted on the election's main day, is held against the sum of these.
+-- Seats whose winners are not known may be the list's, so a sum of seats that is smaller by no more than these is no
+-- contradiction. Votes: a governorate where the list's votes are not known may hold the rest, so only a sum above the
+-- national figure is a contradiction. What is printed for a group of governorates, those that voted on the election's
+-- main day, is held against the sum of these.
 with summed as (
     select
         results.list_id,
@@ -19,9 +20,23 @@ with summed as (
     group by results.list_id
 ),
 
+unfilled as (
+    select
+        completeness.election_id,
+        sum(completeness.seats_unfilled) as seats,
+        coalesce(
+            sum(completeness.seats_unfilled) filter (where contests.polling_date = elections.polling_date), 0
+        ) as main_day_seats
+    from completeness
+    inner join contests on completeness.contest_id = contests.id
+    inner join elections on contests.election_id = elections.id
+    group by completeness.election_id
+),
+
 compared as (
     select
         claims.*,
+        iif(figures.reporting_unit_id is null, unfilled.seats, unfilled.main_day_seats) as seats_unfilled,
         case
             when figures.reporting_unit_id is null then iif(claims.measure = 'seats', summed.seats, summed.votes)
             else iif(claims.measure = 'seats', summed.main_day_seats, summed.main_day_votes)
@@ -29,6 +44,7 @@ compared as (
         iif(claims.measure = 'seats', summed.seats_claim_ids, summed.votes_claim_ids) as part_claim_ids
     from claims
     inner join figures on claims.figure_id = figures.id
+    inner join unfilled on claims.election_id = unfilled.election_id
     left join summed on claims.list_id = summed.list_id
     where
         figures.subject = 'list'
@@ -44,6 +60,10 @@ select
         when compared.total = compared.value then 'holds'
         when compared.total is null then 'not_checkable'
         when compared.measure = 'votes' and compared.total < compared.value then 'not_checkable'
+        when
+            compared.measure = 'seats'
+            and compared.value - compared.total between 1 and compared.seats_unfilled
+            then 'not_checkable'
         else 'fails'
     end as status,
     compared.election_id,

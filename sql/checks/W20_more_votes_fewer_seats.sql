@@ -1,4 +1,5 @@
 -- In a printed table no list has more votes and fewer seats than another in the same contest.
+-- Every rule of allocation sees to that, but a person who stands alone can hold one seat only.
 with cells as (
     select
         votes.source_table_id,
@@ -10,6 +11,7 @@ with cells as (
         figures.contest_id,
         figures.id as figure_id,
         votes.list_id,
+        coalesce(seats.value >= 1 and figures.list_id is null, 0) as is_person_with_seat,
         votes.source_id,
         votes.election_id,
         votes.governorate_id
@@ -37,6 +39,7 @@ overtaken as (
             and more.contest_id = fewer.contest_id
             and more.votes > fewer.votes
             and more.seats < fewer.seats
+            and not more.is_person_with_seat
     group by more.votes_id
 )
 

@@ -1,32 +1,4 @@
--- The councils of 2013 and 2023 side by side: size, strongest list, turnout of the general vote.
-with won as (
-    select
-        seats_by_governorate.election_id,
-        seats_by_governorate.governorate_id,
-        seats_by_governorate.list,
-        coalesce(lists.name_ar, seats_by_governorate.list) as list_ar,
-        seats_by_governorate.seats,
-        rank() over (
-            partition by seats_by_governorate.election_id, seats_by_governorate.governorate_id
-            order by seats_by_governorate.seats desc
-        ) as place
-    from seats_by_governorate
-    left join lists on seats_by_governorate.list_id = lists.id
-    where seats_by_governorate.seats > 0
-),
-
-strongest as (
-    select
-        election_id,
-        governorate_id,
-        group_concat(list, ' / ') as list,
-        group_concat(list_ar, ' / ') as list_ar,
-        max(seats) as seats
-    from won
-    where place = 1
-    group by election_id, governorate_id
-)
-
+-- The councils of 2013 and 2023 side by side: size and strongest list, where it is known.
 select
     governorates.id as governorate_id,
     governorates.name as governorate,
@@ -45,9 +17,9 @@ left join council_sizes as before_size
     on governorates.id = before_size.governorate_id and before_size.election_id = '2013'
 left join council_sizes as after_size
     on governorates.id = after_size.governorate_id and after_size.election_id = '2023'
-left join strongest as strongest_2013
+left join strongest_lists as strongest_2013
     on governorates.id = strongest_2013.governorate_id and strongest_2013.election_id = '2013'
-left join strongest as strongest_2023
+left join strongest_lists as strongest_2023
     on governorates.id = strongest_2023.governorate_id and strongest_2023.election_id = '2023'
 where before_size.seats is not null or after_size.seats is not null
 order by governorates.name;

@@ -6,12 +6,6 @@ select
     elections.title_ar,
     elections.polling_date,
     elections.special_voting_date,
-    1.0 * elections.first_divisor_numerator / elections.first_divisor_denominator as first_divisor,
-    elections.second_divisor,
-    elections.divisor_step,
-    elections.method,
-    elections.law,
-    elections.law_source,
     count(distinct contests.governorate_id) as governorates,
     sum(contests.seats) as seats
 from elections

@@ -19,8 +19,9 @@ select
     coalesce(lists.name_ar, ladder.list) as list_ar,
     ladder.list_seat,
     ladder.votes,
+    ladder.kind,
     ladder.divisor,
-    round(ladder.quotient, 2) as quotient,
+    round(ladder.quotient, iif(ladder.kind = 'quotient', 2, 4)) as quotient,
     ladder.awarded,
     ladder.tied,
     ladder.votes_short

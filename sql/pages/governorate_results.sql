@@ -25,8 +25,16 @@ select
     seat_types.title as seat_type_title,
     seat_types.title_ar as seat_type_title_ar,
     placed.votes,
+    -- A chart of some lists would look as if the others had no votes.
+    iif(
+        placed.seat_type = 'general' and completeness.names_with_votes = completeness.names, placed.votes, null
+    ) as votes_charted,
+    completeness.names,
+    completeness.names_with_votes,
     round(placed.vote_share, 2) as vote_share,
+    placed.vote_share_of,
     placed.seats,
+    placed.seats_basis,
     placed.votes_stage,
     placed.votes_stations,
     placed.votes_stations_of,
@@ -44,6 +52,7 @@ select
     placed.seats_decision_id,
     coalesce(seats_claims.figure_id, seats_decisions.figure_id) as seats_figure_id
 from placed
+inner join completeness on placed.contest_id = completeness.contest_id
 inner join seat_types on placed.seat_type = seat_types.id
 left join lists on placed.list_id = lists.id
 left join candidates on placed.candidate_id = candidates.id

@@ -13,13 +13,16 @@ select
     seat_totals.seats,
     seat_totals.general_seats,
     seat_totals.component_seats,
+    seat_totals.seats_unfilled,
     seat_totals.governorates_won,
     seat_totals.governorates_stood,
     seat_totals.votes,
     seat_totals.votes_basis,
+    seat_totals.governorates_summed,
     seat_totals.votes_claim_id,
     votes_claims.source_id as votes_source_id,
-    votes_claims.figure_id as votes_figure_id,
+    coalesce(votes_claims.figure_id, votes_decisions.figure_id) as votes_figure_id,
+    seat_totals.votes_decision_id,
     seat_totals.seats_printed,
     seat_totals.seats_printed_claim_id,
     seats_claims.source_id as seats_source_id,
@@ -29,5 +32,6 @@ left join parties on lists.party_id = parties.id
 left join list_colours on lists.id = list_colours.list_id
 left join seat_totals on lists.id = seat_totals.list_id and lists.election_id = seat_totals.election_id
 left join claims as votes_claims on seat_totals.votes_claim_id = votes_claims.id
+left join decisions as votes_decisions on seat_totals.votes_decision_id = votes_decisions.id
 left join claims as seats_claims on seat_totals.seats_printed_claim_id = seats_claims.id
 where lists.id = :list;

@@ -6,6 +6,7 @@ select
     lists.name as list,
     coalesce(lists.name_ar, lists.name) as list_ar,
     seat_totals.seats,
+    seat_totals.seats_unfilled,
     seat_totals.votes,
     seat_totals.votes_basis,
     seat_totals.governorates_won

@@ -1,13 +1,13 @@
--- Seats of each list recomputed from its votes under the election's divisors, beside the official ones.
+-- Seats of each list recomputed from its votes under the rule of its contest, beside the official ones.
 -- A tie for the last seat is reported, not broken: seats is then null, and lies between seats_certain and
 -- seats_possible.
 create view seat_allocation as
 with counted as (
     select
         result_id,
-        count(*) filter (where place + equals - 1 <= seats) as seats_certain,
-        count(*) filter (where place <= seats) as seats_possible
-    from quotients
+        count(*) filter (where outcome = 'won') as seats_certain,
+        count(*) filter (where outcome in ('won', 'tied')) as seats_possible
+    from allocation_steps
     group by result_id
 )
 

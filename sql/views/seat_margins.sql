@@ -40,12 +40,8 @@ select
     lost.votes_short,
     won.tied,
     allocation_readiness.remainder,
-    iif(
-        allocation_readiness.remainder >= 0,
-        allocation_readiness.remainder * won.quotient_denominator >= won.votes * elections.first_divisor_numerator,
-        null
-    ) as remainder_can_matter
+    allocations.remainder_can_matter
 from allocation_readiness
-inner join elections on allocation_readiness.election_id = elections.id
+inner join allocations on allocation_readiness.contest_id = allocations.contest_id
 inner join last_won as won on allocation_readiness.contest_id = won.contest_id and won.place = 1
 left join first_lost as lost on allocation_readiness.contest_id = lost.contest_id and lost.place = 1;

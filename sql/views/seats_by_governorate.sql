@@ -1,5 +1,6 @@
--- Who won what in each governorate. Shares are of the votes that are adopted as the governorate's total,
--- and of all seats of its council. Votes that are added up from a part of the stations are no share of the total.
+-- Who won what in each governorate. Shares are of the votes that are adopted as the governorate's total, component
+-- seats included, and of all seats of its council (vote_share_of, seat_share_of). Votes that are added up from a
+-- part of the stations are no share of the total.
 create view seats_by_governorate as
 with council as (
     select
@@ -23,8 +24,11 @@ select
     results.votes,
     iif(votes_claims.stations is votes_claims.stations_of, 100.0 * results.votes / place_totals.votes, null)
         as vote_share,
+    place_totals.votes as vote_share_of,
     results.seats,
+    results.seats_basis,
     100.0 * results.seats / council.seats as seat_share,
+    council.seats as seat_share_of,
     votes_claims.source_id as votes_source_id,
     votes_claims.stage as votes_stage,
     results.votes_claim_id,

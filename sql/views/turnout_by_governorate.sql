@@ -55,7 +55,6 @@ known as (
     from turnout
     left join bases on turnout.id = bases.turnout_id
     left join parts on turnout.governorate_id = parts.governorate_id
-    where turnout.governorate_id is not null
     group by
         turnout.election_id,
         turnout.governorate_id,

@@ -1,17 +1,39 @@
 -- Turnout in 2013 and in 2023 where both are known for the same vote: recomputed from the counts where they are
 -- printed, otherwise as printed. Baghdad's two divisions stand apart where only their shares are printed.
 create view turnout_change as
-with known as (
+with reported as (
     select
-        turnout.election_id,
-        turnout.governorate_id,
-        turnout.reporting_unit_id,
-        turnout.vote,
-        coalesce(100.0 * turnout.ballots_cast / turnout.registered_voters, turnout.turnout_as_printed) as turnout
+        election_id,
+        governorate_id,
+        reporting_unit_id,
+        vote,
+        registered_voters,
+        ballots_cast,
+        turnout_as_printed
     from turnout
+    union all
+    select
+        election_id,
+        null,
+        reporting_unit_id,
+        vote,
+        registered_voters,
+        ballots_cast,
+        turnout_as_printed
+    from national_turnout
+),
+
+known as (
+    select
+        reported.election_id,
+        reported.governorate_id,
+        reported.reporting_unit_id,
+        reported.vote,
+        coalesce(100.0 * reported.ballots_cast / reported.registered_voters, reported.turnout_as_printed) as turnout
+    from reported
     where
-        (turnout.registered_voters is not null and turnout.ballots_cast is not null)
-        or turnout.turnout_as_printed is not null
+        (reported.registered_voters is not null and reported.ballots_cast is not null)
+        or reported.turnout_as_printed is not null
 )
 
 select
