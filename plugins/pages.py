@@ -336,6 +336,8 @@ def dashboards_of(charts: dict[str, Any]) -> dict[str, Any]:
             sql = queries[chart.pop("answer")]["sql"]
             where = f"\nwhere {chart.pop('where')}" if "where" in chart else ""
             sql = f"select {chart.pop('columns')}\nfrom (\n{sql}\n){where}"
+            # It goes out with the page, back in an address, and out again with the rows.
+            sql = re.sub(r"\s*\n\s*", "\n", sql)
             chart |= {"db": NAME, "library": "vega-lite", "query": sql}
             chart["display"] |= {"usermeta": {"embedOptions": everywhere["menu"]}, "config": everywhere["config"]}
         made[slug] = localised(dashboard, "en")

@@ -21,10 +21,11 @@ MARKUP = (
 FORMULAS = ("=cmd|' /C calc'!A0 ", "+1+1 ", "-1+1 ", "@SUM(1) ", "=HYPERLINK(1) ")
 # The columns that people read, by file; the others are ids, numbers and words of the schema.
 READ = {
+    "allocation_rules": ("title", "title_ar", "description", "evidence"),
     "candidates": ("name", "name_ar", "note"),
     "contests": ("evidence",),
     "decisions": ("reason",),
-    "elections": ("title", "title_ar", "law"),
+    "elections": ("title", "title_ar"),
     "explanations": ("explanation",),
     "governorate_names": ("evidence",),
     "governorates": ("name_ckb", "name_kmr"),

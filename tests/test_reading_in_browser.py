@@ -118,10 +118,6 @@ def test_the_map_tells_each_turnout_and_shows_in_grey_who_did_not_vote(
     for name in without:
         expect(chart(page, "turnout_map").locator(f"{MARKS}[aria-label*='{name}']")).to_have_attribute("fill", GREY)
         expect(note).to_contain_text(name)
-    page.goto(site + address("/?election=2013", language))
-    page.evaluate(DRAW)
-    expect(chart(page, "turnout_map").locator(f"{MARKS}[aria-label*='{kirkuk}']")).to_have_attribute("fill", GREY)
-    expect(note).to_contain_text(kirkuk)
 
 
 @pytest.mark.parametrize(

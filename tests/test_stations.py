@@ -879,11 +879,11 @@ def test_a_build_killed_while_it_loads_leaves_the_old_database_and_the_next_clea
 
 
 # In the thread that loads, in the copy of the rest, and in the whole file.
-ROOM = [30, 1_000, 3_500]
+ROOM = [30, 1_000, 2_500]
 
 
 @pytest.mark.parametrize(
-    "kilobytes", [*ROOM, *(pytest.param(size, marks=pytest.mark.storm) for size in range(100, 3_000, 300))]
+    "kilobytes", [*ROOM, *(pytest.param(size, marks=pytest.mark.storm) for size in range(100, 2_500, 300))]
 )
 def test_no_room_on_the_disk_while_stations_are_loaded(folder, kilobytes: int) -> None:
     """A limit to the size of a file stands for the full disk; it is met in one step or another."""

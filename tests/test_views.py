@@ -605,7 +605,7 @@ def test_the_seats_of_a_party_are_unknown_where_those_of_one_of_its_lists_are(sc
     )
     assert tuple(scratch.execute(query).fetchone()) == (2, 5, 1)
     scratch.execute(
-        "update results set seats = null, seats_claim_id = null, seats_decision_id = null"
+        "update results set seats = null, seats_basis = null, seats_claim_id = null, seats_decision_id = null"
         " where list_id = 'kurdistan-communist-party-2023'"
     )
     assert tuple(scratch.execute(query).fetchone()) == (2, None, 1)

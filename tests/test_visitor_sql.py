@@ -300,7 +300,7 @@ def test_the_functions_are_those_of_sqlite(client: Client) -> None:
     ours = rows(client, "select distinct name from pragma_function_list where builtin = 0 and name not like 'fts%'")
     assert {row["name"] for row in ours} <= {
         "fold", "sounds", "escape_fts", "rank", "bm25", "highlight", "snippet", "match", "matchinfo", "offsets",
-        "optimize", "rtreenode", "rtreedepth", "rtreecheck",
+        "optimize", "rtreenode", "rtreedepth", "rtreecheck", "allocate_seats",
     }  # fmt: skip
     names = "'printf', 'format', 'like', 'glob', 'trim', 'ltrim', 'rtrim', 'replace', 'instr'"
     builtin = rows(

@@ -122,7 +122,7 @@ class Validators:
         query = scope["query_string"].decode("latin-1")
         host = next((value for name, value in reversed(scope["headers"]) if name == b"host"), b"").decode("latin-1")
         address = f"{scope['scheme']}://{host}{sent}?{query}"
-        etag = f'W/"{hashlib.sha256(f"{self.release} {address}".encode()).hexdigest()[:32]}"'.encode()
+        etag = f'W/"{hashlib.sha256(f"{self.release} {address}".encode()).hexdigest()[:16]}"'.encode()
         terms: Headers = [
             (b"etag", etag),
             (b"cache-control", FOR_EVER if f"{sent}?{query}" == self.own_css else LASTING),
