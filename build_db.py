@@ -24,7 +24,7 @@ from sqlite_utils import Database
 from elections.allocation_tables import insert_allocations
 from elections.changes import changes
 from elections.claims import Reader, Resolver, table_id, table_path
-from elections.curated import CURATED, by_id, insert_curated, read_curated
+from elections.curated import by_id, curated_paths, insert_curated, read_curated
 from elections.packed import ENDINGS
 from elections.problems import BuildError, Problems, is_of_the_disk
 from elections.reading import Table
@@ -108,9 +108,9 @@ def _build(data: Path, sql: Path, database: Path, bar: bool) -> Iterator[str]:
     problems = Problems(data)
 
     curated = read_curated(db, data, problems)
-    yield f"read      {sum(len(table.rows) for table in curated.values()):>5} rows of meaning in {len(CURATED)} files"
+    yield f"read      {sum(len(table.rows) for table in curated.values()):>5} rows of meaning"
 
-    with station_files(data, sql, database, curated, problems) as stations:
+    with station_files(sql, database, curated, problems) as stations:
         resolver = Resolver(curated, problems)
         read_claims(data, curated, resolver, problems, stations)
         yield f"read      {len(resolver.claims):>5} printed cells, which state {len(resolver.figures)} figures"
@@ -165,11 +165,11 @@ def compute(db: Database, sql: Path) -> Iterator[str]:
 
 
 def station_files(
-    data: Path, sql: Path, database: Path, curated: Mapping[str, Table], problems: Problems
+    sql: Path, database: Path, curated: Mapping[str, Table], problems: Problems
 ) -> contextlib.AbstractContextManager[StationFiles | None]:
     """Make ready for the files about polling stations, if the manifest names any."""
     if any(line["kind"] in KINDS for line in curated["source_tables"].rows):
-        return StationFiles(data, sql, scratch(database), curated, problems)
+        return StationFiles(sql, scratch(database), curated, problems)
     return contextlib.nullcontext()
 
 
@@ -194,13 +194,13 @@ def read_claims(
 ) -> None:
     """Read every printed table that the manifest names into the resolver's claims and figures, and the ballots."""
     manifest = curated["source_tables"]
-    reader = Reader(data, curated, problems)
+    reader = Reader(curated, problems)
     named = set()
     read = set()
     for line in manifest.rows:
         if line["kind"] == "heading_only":
             continue
-        path = table_path(data, line)
+        path = table_path(line)
         if line["kind"] in KINDS:
             named |= {path.with_name(path.name + ending) for ending in ENDINGS}
             continue
@@ -208,22 +208,30 @@ def read_claims(
         if table_id(line) in read:
             continue  # that it stands there twice is told where the manifest is inserted
         read.add(table_id(line))
-        resolver.resolve(line, reader.read(line, manifest.path))
+        resolver.resolve(line, reader.read(line))
     if stations:
         stations.read_trees_and_ballots(resolver)
+    curated["list_names"].rows.extend(resolver.used_own_names())
+    found = {path for ending in ENDINGS for path in data.rglob(f"*.csv{ending}")}
+    curated_files = set(curated_paths(data))
     # The names in a file that was refused, wholly or in part, only seem to be printed nowhere. A ballot may be packed.
     faulty = {problem.file for problem in problems.found}
-    ballot_paths = [table_path(data, line) for line in manifest.rows if line["kind"] == "ballot"]
+    ballot_paths = [table_path(line) for line in manifest.rows if line["kind"] == "ballot"]
     if faulty.isdisjoint(problems.name(path) + ending for path in ballot_paths for ending in ENDINGS):
-        files = [path for path in data.glob("*/*.csv") if path.is_file()]
+        files = [path for path in found if path.is_file() and path.suffix == ".csv" and path not in curated_files]
         unread = [path for path in files if path not in named or problems.name(path) in faulty]
         resolver.report_unused_names("".join(path.read_text(encoding="utf-8", errors="replace") for path in unread))
-    found = {path for ending in ENDINGS for path in data.rglob(f"*.csv{ending}")}
-    for path in sorted(found - named - {data / f"{name}.csv" for name in CURATED}):
+    for path in sorted(found - named - curated_files):
         problems.add(
-            path, 0, "", "a file that no manifest names", "a line for it in data/source_tables.csv",
+            path, 0, "", "a file that no manifest names", f"a line for it in {problems.name(manifest_of(path, data))}",
             "Add the line, or delete the file.",
         )  # fmt: skip
+
+
+def manifest_of(path: Path, data: Path) -> Path:
+    """Return the manifest that should name a file: that of its election, or that of all."""
+    folder = next((parent for parent in path.parents if (parent / "elections.csv").exists()), data)
+    return folder / "source_tables.csv"
 
 
 def run_script(db: Database, path: Path) -> str:
@@ -326,7 +334,7 @@ def explain_findings(db: Database) -> list[str]:
         )
     unfound = db.execute("select finding from explanations where finding not in (select id from checks) order by 1")
     return [
-        f"data/explanations.csv: there is no finding {finding} to explain. Mend its id, or take the line out."
+        f"explanations.csv: there is no finding {finding} to explain. Mend its id, or take the line out."
         for (finding,) in unfound
     ]
 

@@ -86,28 +86,28 @@ class Ballots:
         if first is not line:
             kind, file = ("candidate", "candidates") if is_candidate else ("list", "list_names")
             place = f"{self.problems.name(first.path)}:{first.line}"
-            mend = f"{place} is the same {kind}. Mend one of the names, or data/{file}.csv."
+            mend = f"{place} is the same {kind}. Mend one of the names, or {file}.csv."
             fault(line.column, repr(line.printed), f"each {kind} under one number", mend)
 
     def _list(self, line: Line, fault: Fault) -> Meaning | None:
         cell = Cell(
             line.path, line.line, line.line - 1, "", line.printed, line.column, "votes", "votes", "", None, None
         )
-        manifest = Row(line.manifest.line, line.manifest.cells | {"seat_type": line.seat_type})
+        manifest = Row(line.manifest.path, line.manifest.line, line.manifest.cells | {"seat_type": line.seat_type})
         meaning = self.resolver.name(manifest, cell, line.meaning)
         if meaning is None:
             return None
         if meaning.contest_id is None:
-            mend = "A line without a candidate's number is a list. Mend data/list_names.csv."
+            mend = "A line without a candidate's number is a list. Mend list_names.csv."
             fault(line.column, repr(line.printed), "a list or a candidate", mend)
             return None
         name = self.resolver.known_name(line.printed, line.key[0], line.key[1])
         if meaning.candidate_id is None and name is not None and name["seat_type"] not in ("", line.seat_type):
-            mend = "Mend the seat type, or that of the name in data/list_names.csv."
+            mend = "Mend the seat type, or that of the name in list_names.csv."
             fault("seat_type", repr(line.seat_type), f"{name['seat_type']}, for which the list stands", mend)
             return None
         if meaning.seat_type != line.seat_type:
-            mend = "Mend the seat type, or the contest in data/candidates.csv."
+            mend = "Mend the seat type, or the contest in candidates.csv."
             fault("seat_type", repr(line.seat_type), f"{meaning.seat_type}, for which the candidate stands", mend)
             return None
         return meaning
@@ -122,7 +122,7 @@ class Ballots:
         if known and (known["list_id"] or None) != list_id:
             fault(
                 line.column, repr(line.printed), f"a candidate of {known['list_id'] or 'no list'}",
-                f"data/candidates.csv knows {known['id']}. Mend the list there, or the number of the list here.",
+                f"candidates.csv knows {known['id']}. Mend the list there, or the number of the list here.",
             )  # fmt: skip
             return None
         candidate = known["id"] if known else f"{governorate}-{list_number}-{candidate_number}-{election}"

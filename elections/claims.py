@@ -1,5 +1,6 @@
 """Turns the printed tables into claims: each cell with the name it is about, what that name denotes, and its figure."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,13 @@ from elections.problems import Problems
 from elections.reading import Row, Table, read_table
 
 STATEMENT_COLUMNS = ["label", "place", "name", "measure", "value"]
-TURNOUT_MEASURES = {"registered_voters", "ballots_cast", "ballots_cast_over", "turnout"}
+# What voting is measured by: each figure is of one vote, the general or the special.
+TURNOUT_MEASURES = {
+    "registered_voters", "ballots_cast", "ballots_cast_over", "turnout", "valid_votes", "invalid_ballots",
+    "blank_ballots",
+}  # fmt: skip
+# A heading that says percent, so that its figures need no sign.
+PERCENT = re.compile(r"[%٪]|\bper ?cent|نسبة|بالمئة|بالمائة", re.IGNORECASE)
 
 Record = dict[str, Any]
 
@@ -60,34 +67,36 @@ def table_id(manifest: Row) -> str:
     return f"{manifest['source_id']}-{manifest['slug']}"
 
 
-def table_path(data: Path, manifest: Row) -> Path:
-    """Return the file that a line of the manifest names."""
-    return data / manifest["source_id"] / f"{int(manifest['position']):02d}-{manifest['slug']}.csv"
+def table_path(manifest: Row) -> Path:
+    """Return the file that a line of the manifest names: in the folder of its source, beside the manifest."""
+    return manifest.path.parent / manifest["source_id"] / f"{int(manifest['position']):02d}-{manifest['slug']}.csv"
 
 
 class Reader:
     """Reads the cells of the printed tables that the manifest names."""
 
-    def __init__(self, data: Path, curated: Mapping[str, Table], problems: Problems) -> None:
-        self.data = data
+    def __init__(self, curated: Mapping[str, Table], problems: Problems) -> None:
         self.problems = problems
         self.measures = {row["id"]: row for row in curated["measures"].rows}
         self.digits = {row["id"]: row["digits"] for row in curated["sources"].rows}
         self.columns = {
             (row["source_id"], row["column_as_printed"]): row["measure"] for row in curated["source_columns"].rows
         }
+        self.units = {
+            (row["source_id"], row["column_as_printed"]): row["unit"] for row in curated["source_columns"].rows
+        }
         self.words: dict[str, dict[str, int | None]] = defaultdict(dict)
         for row in curated["printed_words"].rows:
             self.words[row["measure"]][row["printed"]] = int(row["value"]) if row["value"] else None
 
-    def read(self, manifest: Row, manifest_path: Path) -> list[Cell]:
+    def read(self, manifest: Row) -> list[Cell]:
         """Read the cells of one table in the order printed; problems are noted and the cells concerned left out."""
-        path = table_path(self.data, manifest)
+        path = table_path(manifest)
         statements = manifest["kind"] == "statements"
         table = read_table(path, self.problems, STATEMENT_COLUMNS if statements else None)
         if table.whole and len(table.rows) != int(manifest["row_count"]):
             self.problems.add(
-                manifest_path, manifest.line, "row_count", manifest["row_count"],
+                manifest.path, manifest.line, "row_count", manifest["row_count"],
                 f"{len(table.rows)}, the rows of {path.name}",
                 "Hold the file beside the document and count: a row is missing, or the number is wrong.",
             )  # fmt: skip
@@ -99,20 +108,22 @@ class Reader:
             if row["measure"] not in self.measures:
                 self.problems.add(
                     table.path, row.line, "measure", repr(row["measure"]), "a measure of data/measures.csv",
-                    "Mend the word, or add the measure.",
+                    "Mend the word, or add the measure.", follows=["measures.csv"],
                 )  # fmt: skip
             elif cell := self._cell(manifest, table, row, number, row["label"], row["measure"], "value"):
                 yield replace(cell, place=row["place"], name=row["name"], name_column="name")
 
     def _columns(self, manifest: Row, table: Table) -> Iterable[Cell]:
         meanings = {column: self.columns.get((manifest["source_id"], column)) for column in table.columns}
+        meanings_file = self.problems.name(manifest.path.with_name("source_columns.csv"))
         known = bool(table.columns)  # a file without a header has been told of
         for column, measure in meanings.items():
             if measure is None:
                 known = False
                 self.problems.add(
-                    table.path, 1, column, "a column without a meaning", "a column that data/source_columns.csv knows",
-                    f"Mend the heading, or add it to data/source_columns.csv for {manifest['source_id']}.",
+                    table.path, 1, column, "a column without a meaning", f"a column that {meanings_file} knows",
+                    f"Mend the heading, or add it to {meanings_file} for {manifest['source_id']}.",
+                    follows=["source_columns.csv"],
                 )  # fmt: skip
         naming = [column for column, measure in meanings.items() if measure == ""]
         measures = [(column, measure) for column, measure in meanings.items() if measure]
@@ -120,7 +131,7 @@ class Reader:
             known = False
             self.problems.add(
                 table.path, 1, "", ", ".join(table.columns), "one column of names and each measure once",
-                "Mend the header, or the meanings in data/source_columns.csv.",
+                f"Mend the header, or the meanings in {meanings_file}.", follows=["source_columns.csv"],
             )  # fmt: skip
         if not known:
             return
@@ -154,12 +165,16 @@ class Reader:
                 digits=self.digits.get(manifest["source_id"], "western"),
                 words=self.words[measure],
                 maximum=maximum,
+                says_percent=bool(PERCENT.search(label) or self.units.get((manifest["source_id"], label))),
             )
         except NotAFigure as expected:
+            without_sign = "a percentage without its sign wants percent in the column unit of source_columns.csv; "
             self.problems.add(
                 table.path, row.line, column, repr(printed), str(expected),
-                "Write the figure as the source prints it; a word or sign that stands for a figure belongs in "
-                "data/printed_words.csv, other digits in the column digits of data/sources.csv.",
+                f"Write the figure as the source prints it; {without_sign * (rules['value_type'] == 'percent')}a word "
+                "or sign that stands for a figure belongs in data/printed_words.csv, other digits in the column digits "
+                "of sources.csv.",
+                follows=["printed_words.csv", "measures.csv", "sources.csv"],
             )  # fmt: skip
             return None
         return Cell(table.path, row.line, number, "", "", "", label, measure, printed, value, decimals)
@@ -183,7 +198,9 @@ class Resolver:
         self.candidates = {row["id"]: row for row in self.curated["candidates"].rows}
         self.standing = Counter((row["contest_id"], row["list_id"]) for row in self.candidates.values())
         self.used: set[int] = set()
+        self.missing_contests: set[tuple[str, str, str]] = set()
         self.list_names = self._index("list_names", ("name_as_printed", "election_id", "governorate_id"))
+        self.own_names = self._own_names()
         self.place_names = self._index("governorate_names", ("name_as_printed", "election_id"))
 
     def _index(self, table: str, key: tuple[str, ...]) -> dict[tuple[str, ...], Row]:
@@ -193,12 +210,42 @@ class Resolver:
             if scope in index:
                 self.used.add(id(row))  # told here, so not also as a name that no table prints
                 self.problems.add(
-                    self.curated[table].path, row.line, "name_as_printed", repr(row["name_as_printed"]),
-                    f"one meaning for a name in one place; line {index[scope].line} gives it another",
+                    row.path, row.line, "name_as_printed", repr(row["name_as_printed"]),
+                    f"one meaning for a name in one place; {self._told(index[scope])} gives it another",
                     "Take one line out, or say in which governorate or election each holds.",
                 )  # fmt: skip
             index.setdefault(scope, row)
         return index
+
+    def _own_names(self) -> dict[tuple[str, str], Row]:
+        """Make the lines of list_names.csv that nobody need write: the own names of lists and candidates."""
+        standing = [(row, {"denotes": "list", "list_id": row["id"], "election_id": row["election_id"]})
+                    for row in self.curated["lists"].rows]  # fmt: skip
+        standing += [
+            (row, {"denotes": "candidate", "candidate_id": row["id"], **contest})
+            for row in self.candidates.values()
+            if (contest := self._scope_of(row["contest_id"]))
+        ]
+        names: dict[tuple[str, str], Row] = {}
+        shared = set()
+        blank = dict.fromkeys(("governorate_id", "list_id", "candidate_id", "party_id", "seat_type"), "")
+        for row, own in standing:
+            evidence = f"The name of the {own['denotes']}, as printed."
+            for name in dict.fromkeys((row["name"], row["name_ar"])):
+                line = blank | own | {"name_as_printed": name, "certainty": "certain", "evidence": evidence}
+                key = name, own["election_id"]
+                if names.setdefault(key, Row(row.path, row.line, line)).cells != line:
+                    shared.add(key)
+        return {key: row for key, row in names.items() if key[0] and key not in shared}
+
+    def _scope_of(self, contest_id: str) -> dict[str, str]:
+        """Return election and governorate of a contest; nothing if there is none such."""
+        contest = self.contests.get(contest_id)
+        return {column: contest[column] for column in ("election_id", "governorate_id")} if contest else {}
+
+    def used_own_names(self) -> list[Row]:
+        """List the own names of lists and candidates that a table prints, as lines of list_names.csv."""
+        return [row for row in self.own_names.values() if id(row) in self.used]
 
     def resolve(self, manifest: Row, cells: Iterable[Cell]) -> None:
         """Add the claims and figures of one source table."""
@@ -214,9 +261,10 @@ class Resolver:
         for row in self.curated["list_names"].rows:
             if id(row) not in self.used and row["name_as_printed"] not in unread:
                 self.problems.add(
-                    self.curated["list_names"].path, row.line, "name_as_printed", repr(row["name_as_printed"]),
+                    row.path, row.line, "name_as_printed", repr(row["name_as_printed"]),
                     "a name that a table of that election and governorate prints",
                     "Mend the name, its election or its governorate, or take the line out.",
+                    follows=["source_tables.csv"],
                 )  # fmt: skip
 
     def place(self, manifest: Row, cell: Cell) -> Meaning | None:
@@ -227,7 +275,8 @@ class Resolver:
             return Meaning("place", governorate, governorate)
         name = self.place_names.get((printed, manifest["election_id"])) or self.place_names.get((printed, ""))
         if name is None:
-            self._unknown(cell, printed, "data/governorate_names.csv", manifest["election_id"], "")
+            file = self.problems.root / "governorate_names.csv"
+            self._unknown(cell, printed, self.problems.name(file), manifest["election_id"], "")
             return None
         return Meaning("place", name["governorate_id"] or None, name["reporting_unit_id"] or None)
 
@@ -238,7 +287,8 @@ class Resolver:
         election, governorate = manifest["election_id"], place.governorate_id or ""
         name = self.known_name(cell.name, election, governorate)
         if name is None:
-            self._unknown(cell, cell.name, "data/list_names.csv", election, governorate)
+            file = manifest.path.with_name("list_names.csv")
+            self._unknown(cell, cell.name, self.problems.name(file), election, governorate)
             return None
         self.used.add(id(name))
         match name["denotes"]:
@@ -254,8 +304,12 @@ class Resolver:
                 return self._list(manifest, cell, name, place)
 
     def known_name(self, printed: str, election: str, governorate: str) -> Row | None:
-        """Return the line of list_names.csv that says what a name denotes in an election and place."""
-        return self.list_names.get((printed, election, governorate)) or self.list_names.get((printed, election, ""))
+        """Return the line of list_names.csv that says what a name denotes there, or the list that has it as its own."""
+        return (
+            self.list_names.get((printed, election, governorate))
+            or self.list_names.get((printed, election, ""))
+            or self.own_names.get((printed, election))
+        )
 
     def _candidate(self, cell: Cell, name: Row, place: Meaning) -> Meaning | None:
         candidate = self.candidates.get(name["candidate_id"])
@@ -266,8 +320,8 @@ class Resolver:
             self.problems.add(
                 cell.path, cell.line, cell.name_column, repr(cell.name),
                 f"a candidate of {place.governorate_id or 'the whole country'}",
-                f"data/candidates.csv lets {name['candidate_id']} stand in {contest['id']}; mend it there or in "
-                "data/list_names.csv.",
+                f"{self._told(candidate)} lets {name['candidate_id']} stand in {contest['id']}; mend it there or "
+                f"in {self._told(name)}.", follows=["contests.csv", "source_tables.csv"],
             )  # fmt: skip
             return None
         # A list's only candidate for a component's seat is the list there; any other's votes are some of the list's.
@@ -287,20 +341,30 @@ class Resolver:
             return replace(place, subject="list", list_id=name["list_id"])
         seat_type = manifest["seat_type"] or name["seat_type"] or "general"
         contest = self.contest_ids.get((manifest["election_id"], place.governorate_id, seat_type))
+        if contest is None and (manifest["election_id"], place.governorate_id, seat_type) in self.missing_contests:
+            return None  # told of another name
         if contest is None:
+            self.missing_contests.add((manifest["election_id"], place.governorate_id, seat_type))
             self.problems.add(
                 cell.path, cell.line, cell.name_column, repr(cell.name),
                 f"a contest for {seat_type} seats in {place.governorate_id} in {manifest['election_id']}",
-                "Add the contest to data/contests.csv, or mend the seat type of the name or the table.",
+                f"Add the contest to {self.problems.name(manifest.path.with_name('contests.csv'))}, or mend the seat "
+                "type of the name or the table.", follows=["contests.csv", "source_tables.csv"],
             )  # fmt: skip
             return None
         return replace(place, subject="list", contest_id=contest, seat_type=seat_type, list_id=name["list_id"])
+
+    def _told(self, row: Row) -> str:
+        """Return file and line of a row."""
+        return f"{self.problems.name(row.path)}:{row.line}"
 
     def _unknown(self, cell: Cell, name: str, file: str, election: str, governorate: str) -> None:
         self.problems.add(
             cell.path, cell.line, "place" if name == cell.place else cell.name_column, repr(name),
             f"a name that {file} knows",
             f"Mend the spelling, or add the name to {file} for {election}, {governorate or 'the whole country'}.",
+            follows=["list_names.csv", "lists.csv", "candidates.csv", "contests.csv", "governorate_names.csv",
+                     "source_tables.csv", "header"],
         )  # fmt: skip
 
     def add(

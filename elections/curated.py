@@ -1,4 +1,8 @@
-"""Reads the curated tables, the files that say what the printed ones mean; the schema is their only definition."""
+"""Reads the curated tables, the files that say what the printed ones mean; the schema is their only definition.
+
+What all elections share stands in data/, what one election brings in the folder of that election, data/ID/. A file of
+any name may stand in either; in an election's folder it has no column for the election.
+"""
 
 import re
 import sqlite3
@@ -11,11 +15,14 @@ from elections.claims import Record, table_id
 from elections.problems import Problems
 from elections.reading import Row, Table, read_table
 
-# In an order in which each table comes after those that it refers to.
-CURATED = [
+# In an order in which each table comes after those that it refers to. The first must be in data/.
+SHARED = [
     "stages", "source_kinds", "seat_types", "measures", "printed_words",
-    "elections", "allocation_rules", "governorates", "governorate_neighbours", "reporting_units", "contests",
-    "parties", "lists", "list_colours", "list_members", "candidates",
+    "allocation_rules", "governorates", "governorate_neighbours", "reporting_units", "parties",
+]  # fmt: skip
+CURATED = [
+    *SHARED, "group_members", "elections", "polling_days", "councils", "contests", "lists", "list_colours",
+    "list_members", "candidates",
     "sources", "source_tables", "source_columns", "list_names", "governorate_names", "decisions", "explanations",
     "search_aliases",
 ]  # fmt: skip
@@ -26,10 +33,37 @@ MADE = {name: {"id"} for name in MADE_IDS}
 EXTRA = {"decisions": ["evidence"]}
 
 
+def election_folders(data: Path) -> list[Path]:
+    """List the folders of elections: those that have a file elections.csv."""
+    return sorted(path.parent for path in data.glob("*/elections.csv"))
+
+
+def curated_paths(data: Path) -> list[Path]:
+    """List where the files of curated tables may stand."""
+    return [folder / f"{name}.csv" for folder in (data, *election_folders(data)) for name in CURATED]
+
+
 def read_curated(db: Database, data: Path, problems: Problems) -> dict[str, Table]:
-    """Read data/NAME.csv for each curated table; a cell that its column's type refuses leaves its row out."""
-    return {name: _typed(db, name, read_table(data / f"{name}.csv", problems, _columns(db, name)), problems)
-            for name in CURATED}  # fmt: skip
+    """Read the files of each curated table; a cell that its column's type refuses leaves its row out."""
+    return {name: _typed(db, name, _read(db, data, name, problems), problems) for name in CURATED}
+
+
+def _read(db: Database, data: Path, name: str, problems: Problems) -> Table:
+    """Read the files of a name in data/ and in the elections' folders, and join their rows."""
+    columns = _columns(db, name)
+    shared = data / f"{name}.csv"
+    tables = [read_table(shared, problems, columns)] if name in SHARED or shared.exists() else []
+    of_election = "id" if name == "elections" else "election_id"
+    for folder in election_folders(data):
+        path = folder / shared.name
+        if path.exists():
+            read = read_table(path, problems, [column for column in columns if column != of_election])
+            added = {of_election: folder.name} if of_election in columns else {}
+            tables.append(
+                Table(path, columns, [Row(path, row.line, row.cells | added) for row in read.rows], read.whole)
+            )
+    rows = [row for table in tables for row in table.rows]
+    return Table(shared, columns, rows, all(table.whole for table in tables))
 
 
 def _columns(db: Database, name: str) -> list[str]:
@@ -47,10 +81,10 @@ def _typed(db: Database, name: str, table: Table, problems: Problems) -> Table:
             if rules is None:
                 continue
             if cell == "" and (rules.notnull or rules.is_pk):
-                problems.add(table.path, row.line, column, "an empty cell", "a value", "Fill it in.")
+                problems.add(row.path, row.line, column, "an empty cell", "a value", "Fill it in.")
                 sound = False
             elif cell and rules.type.lower() == "integer" and not re.fullmatch(r"[0-9]{1,9}", cell):
-                problems.add(table.path, row.line, column, repr(cell), "a whole number without commas", "Mend it.")
+                problems.add(row.path, row.line, column, repr(cell), "a whole number without commas", "Mend it.")
                 sound = False
         if sound:
             rows.append(row)
@@ -65,9 +99,9 @@ def insert_curated(
     for name, table in curated.items():
         lines[name] = _insert(db, name, table, problems)
     insert_claims(db, claims, figures)
-    _insert_evidence(db, curated["decisions"].path, lines["decisions"].values(), problems)
+    _insert_evidence(db, lines["decisions"].values(), problems)
     for name, rows in lines.items():
-        _check_references(db, curated[name], name, rows, problems)
+        _check_references(db, name, rows, problems)
 
 
 def insert_claims(db: Database, claims: Iterable[Record], figures: Iterable[Record]) -> None:
@@ -114,7 +148,8 @@ def _insert(db: Database, name: str, table: Table, problems: Problems) -> dict[i
             )
             inserted[new.lastrowid] = row
         except sqlite3.IntegrityError as error:
-            problems.add(table.path, row.line, *_explain(str(error), row))
+            if not problems.tell_of(row.path, row.line):
+                problems.add(row.path, row.line, *_explain(str(error), row))
     return inserted
 
 
@@ -134,7 +169,7 @@ def _explain(message: str, row: Row) -> tuple[str, str, str, str]:
     return column, values, f"a row for which this holds: {rule}", "Mend the cell that breaks the rule."
 
 
-def _insert_evidence(db: Database, path: Path, decisions: Iterable[Row], problems: Problems) -> None:
+def _insert_evidence(db: Database, decisions: Iterable[Row], problems: Problems) -> None:
     claims = {row["id"] for row in db.query("select id from claims")}
     for row in decisions:
         for claim in dict.fromkeys(row["evidence"].split()):
@@ -142,20 +177,25 @@ def _insert_evidence(db: Database, path: Path, decisions: Iterable[Row], problem
                 db.table("decision_evidence").insert({"decision_id": row["id"], "claim_id": claim})
             else:
                 problems.add(
-                    path, row.line, "evidence", repr(claim), "ids of claims, separated by spaces",
-                    "Copy the id from the table claims.",
+                    row.path, row.line, "evidence", repr(claim), "ids of claims, separated by spaces",
+                    "Copy the id from the table claims.", follows=_faulty_tables(problems),
                 )  # fmt: skip
 
 
-def _check_references(
-    db: Database, table: Table, name: str, rows: Mapping[int | None, Row], problems: Problems
-) -> None:
+def _faulty_tables(problems: Problems) -> set[str]:
+    """Return the names of the printed tables that have faults, so that claims and figures may be missing."""
+    return {Path(problem.file).name for problem in problems.found} - {f"{name}.csv" for name in CURATED}
+
+
+def _check_references(db: Database, name: str, rows: Mapping[int | None, Row], problems: Problems) -> None:
     columns = {key[0]: (key[3], key[2]) for key in db.execute(f"pragma foreign_key_list([{name}])")}
     for _, rowid, _, key in db.execute(f"pragma foreign_key_check([{name}])"):
         column, parent = columns[key]
         row = rows[rowid]
-        place = f"data/{parent}.csv" if parent in CURATED else f"the table {parent}"
+        follows = {f"{parent}.csv"} if parent in CURATED else _faulty_tables(problems)
+        folder = problems.root if parent in SHARED else row.path.parent
+        place = problems.name(folder / f"{parent}.csv") if parent in CURATED else f"the table {parent}"
         problems.add(
-            table.path, row.line, column, repr(row.cells.get(column, "")), f"an id of {place}",
-            "Mend the id, or add the row that it names.",
+            row.path, row.line, column, repr(row.cells.get(column, "")), f"an id of {place}",
+            "Mend the id, or add the row that it names.", follows=follows,
         )  # fmt: skip

@@ -7,7 +7,7 @@ ARABIC_INDIC = str.maketrans("٠١٢٣٤٥٦٧٨٩٬٫٪", "0123456789,.%")
 
 # At most 18 digits: more fit into no column, and a run of thousands of them would stop int().
 _INTEGER = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,5}|[0-9]{1,18}")
-_PERCENT = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,18}))?%")
+_PERCENT = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,18}))?(%?)")
 
 EXPECTED = {
     "integer": "a whole number such as 1234 or 1,234",
@@ -21,13 +21,19 @@ class NotAFigure(ValueError):
 
 
 def parse(
-    text: str, value_type: str, *, digits: str = "western", words: Mapping[str, int | None], maximum: int | None = None
+    text: str,
+    value_type: str,
+    *,
+    digits: str = "western",
+    words: Mapping[str, int | None],
+    maximum: int | None = None,
+    says_percent: bool = False,
 ) -> tuple[int | float | None, int | None]:
     """Read one printed cell.
 
     text: the cell verbatim. value_type: integer, percent, ordinal or text. digits: western or arabic_indic, the digits
     that the source declares. words: printed words that stand for a number, or for none. maximum: a greater number is
-    taken for a slip.
+    taken for a slip. says_percent: the heading says percent, so that a percentage needs no sign.
 
     Returns the number, or None where a text or nothing stands there, and the count of digits printed after the
     point (None where there is no number). Percentages come back in percent: "27.89%" is 27.89.
@@ -43,7 +49,7 @@ def parse(
     decimals = 0
     if value_type == "integer" and _INTEGER.fullmatch(plain):
         value = int(plain.replace(",", ""))
-    elif value_type == "percent" and (match := _PERCENT.fullmatch(plain)):
+    elif value_type == "percent" and (match := _PERCENT.fullmatch(plain)) and (match[3] or says_percent):
         fraction = match[2] or ""
         decimals = len(fraction)
         value = float(f"{match[1]}.{fraction}") if fraction else int(match[1])

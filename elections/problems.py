@@ -3,7 +3,8 @@
 import errno
 import os
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 DISK_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
@@ -21,6 +22,14 @@ class Problem:
     found: str
     expected: str
     mend: str
+    # Names of files: a fault in one of them may be the cause of this one. "header" is that of the same file.
+    follows: tuple[str, ...] = field(default=(), compare=False)
+
+    def may_follow_from(self, other: "Problem") -> bool:
+        """Tell whether another fault may be the cause of this one."""
+        if "header" in self.follows and other.line == 1 and self.line > 1 and other.file == self.file:
+            return True
+        return other.file != self.file and other.file.rpartition("/")[2] in self.follows
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
@@ -43,14 +52,24 @@ class Problems:
         self.unlisted = 0
         self._left: dict[Path, int] = {}
 
-    def add(self, path: Path, line: int, column: str, found: str, expected: str, mend: str) -> None:
-        """Note one problem. `line` is counted from 1; 0 stands for the file as a whole."""
+    def add(
+        self, path: Path, line: int, column: str, found: str, expected: str, mend: str, follows: Iterable[str] = ()
+    ) -> None:
+        """Note one problem. `line` is counted from 1; 0 stands for the file as a whole.
+
+        follows: names of the files in which a fault may be the cause of this one; "header" is that of the same file.
+        """
         if path in self._left:
             if not self._left[path]:
                 self.unlisted += 1
                 return
             self._left[path] -= 1
-        self.found.append(Problem(self.name(path), line, column, found, expected, mend))
+        self.found.append(Problem(self.name(path), line, column, found, expected, mend, tuple(follows)))
+
+    def tell_of(self, path: Path, line: int) -> bool:
+        """Tell whether a line is known to be at fault."""
+        name = self.name(path)
+        return any(problem.file == name and problem.line == line for problem in self.found)
 
     def limit(self, path: Path, most: int = LISTED) -> None:
         """List only so many problems of a file that may have millions; the others are counted."""
@@ -58,9 +77,28 @@ class Problems:
 
     def total(self) -> str:
         """Say how many problems there are."""
-        return f"{len(set(self.found)) + self.unlisted:,} faults in the data" + (
-            f"; {self.unlisted:,} of them are not listed, as {LISTED} of their file are." if self.unlisted else "."
+        echoes = len(self.causes_and_echoes()[1])
+        return (
+            f"{len(set(self.found)) + self.unlisted:,} faults in the data"
+            + (f"; {echoes:,} of them may only follow from the others" if echoes else "")
+            + (f"; {self.unlisted:,} of them are not listed, as {LISTED} of their file are" if self.unlisted else "")
+            + "."
         )
+
+    def causes_and_echoes(self) -> tuple[list[Problem], list[Problem]]:
+        """Part the problems into those to mend first and those that may go away with them."""
+        causes: set[Problem] = set()
+        echoes: set[Problem] = set()
+        left = set(self.found)
+        while left:
+            new = {one for one in left if any(one.may_follow_from(other) for other in causes | echoes)}
+            echoes |= new
+            left -= new
+            # What nothing that is left can explain is a cause; where each explains the other, all are.
+            free = {one for one in left if not any(one.may_follow_from(other) for other in left)} or left
+            causes |= free
+            left -= free
+        return sorted(causes), sorted(echoes)
 
     def name(self, path: Path) -> str:
         """Return how a file is told: data/sources.csv."""
@@ -70,7 +108,9 @@ class Problems:
         return bool(self.found)
 
     def __str__(self) -> str:
-        return "\n".join(str(problem) for problem in sorted(set(self.found)))
+        causes, echoes = self.causes_and_echoes()
+        between = ["The faults below may only follow from those above:"] if echoes else []
+        return "\n".join(map(str, [*causes, *between, *echoes]))
 
 
 class BuildError(Exception):

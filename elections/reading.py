@@ -15,8 +15,9 @@ LARGEST_CELL = 5_000  # characters
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a file: its number and its cells by column."""
+    """One line of a file: the file, the line's number and its cells by column."""
 
+    path: Path
     line: int
     cells: dict[str, str]
 
@@ -26,7 +27,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """One file as read: its header and its sound rows. `whole` is false if any of it was refused."""
+    """One file, or all files of a name, as read: header and sound rows. `whole` is false if any of it was refused."""
 
     path: Path
     columns: list[str]
@@ -71,6 +72,7 @@ def _text(path: Path, problems: Problems) -> str | None:
             error.strerror or str(error),
             "a file that can be read",
             "Add the file, or take its line out of the manifest.",
+            follows=["source_tables.csv"],
         )
         return None
     if not content.removeprefix(b"\xef\xbb\xbf").strip():
@@ -140,11 +142,12 @@ def sound_row(path: Path, line: int, header: list[str], cells: list[str], proble
             "a blank line" if cells in ([], [""]) else f"{len(cells)} cells",
             f"{len(header)} cells, as in the header",
             "Add or take out commas; quote a cell that holds a comma.",
+            follows=["header"],
         )
         return None
     if not all([cell_is_sound(path, line, *pair, problems) for pair in zip(header, cells, strict=True)]):
         return None
-    return Row(line, dict(zip(header, cells, strict=True)))
+    return Row(path, line, dict(zip(header, cells, strict=True)))
 
 
 def header_is_sound(path: Path, header: list[str], columns: Sequence[str] | None, problems: Problems) -> bool:

@@ -54,16 +54,16 @@ class File:
 class StationFiles:
     """The files about polling stations, in a DuckDB database that uses a folder, which the build deletes in the end."""
 
-    def __init__(self, data: Path, sql: Path, folder: Path, curated: Mapping[str, Table], problems: Problems) -> None:
+    def __init__(self, sql: Path, folder: Path, curated: Mapping[str, Table], problems: Problems) -> None:
         try:
             import apsw.sqlite_extra  # noqa: F401  # needed in the end, but asked for before any work is done
             import duckdb
         except ImportError as error:
             raise BuildError(
-                "data/source_tables.csv names files about polling stations, which are read with DuckDB and apsw: "
+                "source_tables.csv names files about polling stations, which are read with DuckDB and apsw: "
                 f"install them with python -m pip install -e '.[stations]' ({error})."
             ) from error
-        self.data, self.sql, self.folder = data, sql / "stations", folder
+        self.sql, self.folder = sql / "stations", folder
         self.curated, self.manifest = curated, curated["source_tables"]
         self.problems = problems
         self.files: dict[int, File] = {}
@@ -85,6 +85,9 @@ class StationFiles:
         self._run("schema")
         self._set(listed=LISTED)
         self._insert("seat_types", [(row["id"],) for row in curated["seat_types"].rows])
+        names = sorted(row["id"] for row in curated["elections"].rows)
+        self.elections = {name: number for number, name in enumerate(names, 1)}
+        self._insert("elections", list(self.elections.items()))
 
     def __enter__(self) -> "StationFiles":
         return self
@@ -125,7 +128,9 @@ class StationFiles:
         for file in self._open("station_counts"):
             forms = [FORMS[column] for column in file.header]
             quoted = ",".join(f'(?:{form}|"{form}")' for form in forms)
-            self._set(election=int(file.manifest["election_id"]), plain=",".join(forms), quoted=quoted)
+            self._set(
+                election=self.elections.get(file.manifest["election_id"], 0), plain=",".join(forms), quoted=quoted
+            )
             self._read(file, "read_counts")
         if self.problems:
             return
@@ -146,7 +151,7 @@ class StationFiles:
             table, governorate, measure = row["source_table_id"], row["governorate_id"], row["measure"]
             manifest = manifests[table]
             if row["seat_type"]:
-                manifest = Row(manifest.line, manifest.cells | {"seat_type": row["seat_type"]})
+                manifest = Row(manifest.path, manifest.line, manifest.cells | {"seat_type": row["seat_type"]})
             subject = "list" if row["list_id"] else "candidate" if row["candidate_id"] else "place"
             meaning = Meaning(
                 subject, governorate, governorate, row["contest_id"], row["seat_type"], row["list_id"],
@@ -192,24 +197,13 @@ class StationFiles:
         for line in self.manifest.rows:
             if (
                 line["kind"] in kinds
-                and (line["kind"] == "ballot" or self._is_numbered(line))
                 and (line["kind"] != "station_counts" or self._is_only_count(line, scopes))
-                and (path := find(table_path(self.data, line), self.problems))
+                and (path := find(table_path(line), self.problems))
                 and (header := self._header(path, COLUMNS[line["kind"]]))
             ):
                 file = self.files[len(self.files)] = File(len(self.files), line, path, header)
                 self._describe(file)
                 yield file
-
-    def _is_numbered(self, line: Row) -> bool:
-        """Tell whether the stations of an election can be numbered; if not, it is noted."""
-        if re.fullmatch("[0-9]{4}", line["election_id"]):
-            return True
-        self.problems.add(
-            self.manifest.path, line.line, "election_id", repr(line["election_id"]),
-            "an election whose id is its year", "Stations are numbered by the year of their election.",
-        )  # fmt: skip
-        return False
 
     def _is_only_count(self, line: Row, scopes: dict[str, list[str]]) -> bool:
         """Tell whether no file before counts the same stations; if one does, it is noted."""
@@ -217,7 +211,7 @@ class StationFiles:
         governorate = line["governorate_id"]
         if scope and (governorate in scope or "" in (governorate, *scope)):
             self.problems.add(
-                self.manifest.path, line.line, "governorate_id", repr(governorate),
+                line.path, line.line, "governorate_id", repr(governorate),
                 "one file of counts for all governorates, or one for each of them",
                 "A station is counted once in an election: a later count takes the place of an earlier one.",
             )  # fmt: skip
@@ -319,7 +313,7 @@ class StationFiles:
             found, expected = rows.get(file.number, 0), file.manifest["row_count"]
             if is_here and found != int(expected) and self.problems.name(file.path) not in faulty:
                 self.problems.add(
-                    self.manifest.path, file.manifest.line, "row_count", expected,
+                    file.manifest.path, file.manifest.line, "row_count", expected,
                     f"{found}, the rows of {file.path.name}",
                     "Count the rows of the document: some are missing, or the number is wrong.",
                 )  # fmt: skip

@@ -46,14 +46,6 @@ create table printed_words (
 
 -- Elections and places
 
-create table elections (
-    id text primary key, -- the year
-    title text not null unique, -- English name
-    title_ar text not null unique, -- Arabic name
-    polling_date text not null check (polling_date is date(polling_date, '+0 days')), -- day of the general vote
-    special_voting_date text check (special_voting_date is date(special_voting_date, '+0 days')) -- the special vote
-) strict;
-
 -- How seats are allocated from votes. A parameter that is null is unknown, or the method has none.
 create table allocation_rules (
     id text primary key, -- used in addresses
@@ -123,17 +115,50 @@ create index reporting_units_parent on reporting_units (parent_id);
 
 create index reporting_units_divisions on reporting_units (governorate_id) where kind = 'electoral_division';
 
+-- The governorates of a group, such as an electorate that is smaller than the country.
+create table group_members (
+    reporting_unit_id text not null references reporting_units (id), -- the group
+    governorate_id text not null references governorates (id), -- a governorate in it
+    primary key (reporting_unit_id, governorate_id)
+) strict;
+
+create table elections (
+    id text primary key, -- name of its folder in data/
+    title text not null unique, -- English name
+    title_ar text not null unique, -- Arabic name
+    polling_date text not null check (polling_date is date(polling_date, '+0 days')), -- first day of the general vote
+    electorate_id text references reporting_units (id) -- the governorates whose voters it is of, null for all of Iraq
+) strict;
+
+create table polling_days (
+    election_id text not null references elections (id), -- the election
+    date text not null check (date is date(date, '+0 days')), -- the day
+    vote text not null check (vote in ('general', 'special')), -- who voted on it; special: security forces and others
+    primary key (election_id, date, vote)
+) strict;
+
+-- Sizes of councils whose seats are not known for each seat type; elsewhere the contests say it.
+create table councils (
+    election_id text not null references elections (id), -- the election
+    governorate_id text not null references governorates (id), -- the governorate
+    seats integer not null check (seats > 0), -- all seats of the council
+    seats_basis text not null check (seats_basis in ('printed', 'arithmetic')), -- printed by a source, or derived
+    evidence text not null, -- what the number of seats rests on
+    primary key (election_id, governorate_id)
+) strict;
+
 create table contests (
     id text primary key, -- election, governorate and seat type
     election_id text not null references elections (id), -- the election
     governorate_id text not null references governorates (id), -- the constituency
     seat_type text not null references seat_types (id), -- general, or the component that the seat is set aside for
-    seats integer not null check (seats > 0), -- seats filled together
+    seats integer check (seats > 0), -- seats filled together, null if unknown
     polling_date text not null check (polling_date is date(polling_date, '+0 days')), -- day of the general vote there
     rule_id text not null references allocation_rules (id), -- the rule by which its seats are allocated
-    seats_basis text not null check (seats_basis in ('printed', 'arithmetic')), -- printed by a source, or derived
+    seats_basis text check (seats_basis in ('printed', 'arithmetic')), -- printed by a source, or derived
     evidence text not null, -- what the number of seats rests on
-    unique (election_id, governorate_id, seat_type)
+    unique (election_id, governorate_id, seat_type),
+    check ((seats is null) = (seats_basis is null))
 ) strict;
 
 -- Who stands
@@ -164,7 +189,7 @@ create table list_colours (
 ) strict;
 
 create table list_members (
-    id integer primary key, -- line in data/list_members.csv
+    id integer primary key, -- number in the order of the files list_members.csv
     list_id text not null references lists (id), -- the alliance
     party_id text not null references parties (id), -- a party in it
     governorate_id text references governorates (id), -- where it was a member, null for everywhere
@@ -191,7 +216,7 @@ create table sources (
     id text primary key, -- used in addresses and as the folder in data/
     title text not null, -- title of the document
     publisher text not null, -- who published it
-    kind text not null references source_kinds (id), -- commission, wire or encyclopedia
+    kind text not null references source_kinds (id), -- commission, wire, research, encyclopedia or blog
     language text not null check (language in ('en', 'ar', 'tr', 'fa', 'de')), -- language of the document, ISO 639-1
     digits text not null check (digits in ('western', 'arabic_indic')), -- the digits that its figures are printed in
     transcription text not null check (transcription in ('verbatim', 'noted', 'synthetic')), -- how it was read
@@ -234,6 +259,7 @@ create table source_columns (
     source_id text not null references sources (id), -- the document
     column_as_printed text not null, -- heading of a column of its tables
     measure text references measures (id), -- what the column states, null for the column of names
+    unit text check (unit = 'percent'), -- percent where its figures are printed without a sign, else null
     primary key (source_id, column_as_printed)
 ) strict;
 
@@ -300,7 +326,7 @@ create index claims_figure on claims (figure_id);
 create index claims_source on claims (source_id, election_id, measure);
 
 create table list_names (
-    id integer primary key, -- line in data/list_names.csv
+    id integer primary key, -- number in the order of the files, own names of lists last
     name_as_printed text not null, -- the name verbatim
     election_id text not null references elections (id), -- the election in whose tables it stands
     governorate_id text references governorates (id), -- the governorate where it has this meaning, null for all
@@ -319,7 +345,7 @@ create table list_names (
 create unique index list_names_scope on list_names (name_as_printed, election_id, coalesce(governorate_id, ''));
 
 create table governorate_names (
-    id integer primary key, -- line in data/governorate_names.csv
+    id integer primary key, -- number in the order of the files governorate_names.csv
     name_as_printed text not null, -- the name verbatim
     election_id text references elections (id), -- the election in whose tables it has this meaning, null for all
     governorate_id text references governorates (id), -- the governorate, null for a row that sums several or all
@@ -355,7 +381,7 @@ create table ballot_lines (
 create index ballot_lines_list on ballot_lines (list_id, governorate_id);
 
 create table stations (
-    number integer primary key, -- the election's year, then the commission's code in ten digits
+    number integer primary key, -- the number of its election, then the commission's code in ten digits
     reporting_unit_id text not null unique references reporting_units (id), -- the station in the tree
     election_id text not null references elections (id), -- the election
     governorate_id text not null references governorates (id), -- the governorate
@@ -391,7 +417,7 @@ create table station_results (
 -- What the search of the site finds things by
 
 create table search_aliases (
-    id integer primary key, -- line in data/search_aliases.csv
+    id integer primary key, -- number in the order of the files search_aliases.csv
     alias text not null, -- a name in use, whether or not a source prints it
     governorate_id text references governorates (id), -- the governorate, if it is a name of one
     party_id text references parties (id), -- the party, if it is a name of one; it then holds for its own lists, too
@@ -510,6 +536,15 @@ create table turnout (
     turnout_as_printed any check (typeof(turnout_as_printed) in ('integer', 'real', 'null')), -- adopted printed percent
     turnout_claim_id text references claims (id), -- the claim that states it
     turnout_decision_id text references decisions (id), -- the decision that adopts it against the rule
+    valid_votes integer check (valid_votes >= 0), -- adopted number of votes that counted, null if unknown
+    valid_votes_claim_id text references claims (id), -- the claim that states it
+    valid_votes_decision_id text references decisions (id), -- the decision that adopts it against the rule
+    invalid_ballots integer check (invalid_ballots >= 0), -- adopted number of spoilt ballots, null if unknown
+    invalid_ballots_claim_id text references claims (id), -- the claim that states it
+    invalid_ballots_decision_id text references decisions (id), -- the decision that adopts it against the rule
+    blank_ballots integer check (blank_ballots >= 0), -- adopted number of ballots left blank, null if unknown
+    blank_ballots_claim_id text references claims (id), -- the claim that states it
+    blank_ballots_decision_id text references decisions (id), -- the decision that adopts it against the rule
     denominator text not null check (denominator in ('registered_voters', 'unstated')) -- what the share is of
 ) strict;
 
@@ -528,6 +563,15 @@ create table national_turnout (
     turnout_as_printed any check (typeof(turnout_as_printed) in ('integer', 'real', 'null')), -- adopted printed percent
     turnout_claim_id text references claims (id), -- the claim that states it
     turnout_decision_id text references decisions (id), -- the decision that adopts it against the rule
+    valid_votes integer check (valid_votes >= 0), -- adopted number of votes that counted, null if unknown
+    valid_votes_claim_id text references claims (id), -- the claim that states it
+    valid_votes_decision_id text references decisions (id), -- the decision that adopts it against the rule
+    invalid_ballots integer check (invalid_ballots >= 0), -- adopted number of spoilt ballots, null if unknown
+    invalid_ballots_claim_id text references claims (id), -- the claim that states it
+    invalid_ballots_decision_id text references decisions (id), -- the decision that adopts it against the rule
+    blank_ballots integer check (blank_ballots >= 0), -- adopted number of ballots left blank, null if unknown
+    blank_ballots_claim_id text references claims (id), -- the claim that states it
+    blank_ballots_decision_id text references decisions (id), -- the decision that adopts it against the rule
     denominator text not null check (denominator in ('registered_voters', 'unstated')) -- what the share is of
 ) strict;
 

@@ -1,9 +1,10 @@
 """A copy of data/ in which every name and sentence carries markup, code and formulas."""
 
 import csv
+from collections import defaultdict
 from pathlib import Path
 
-from spoiling import read_rows, write_rows
+from spoiling import files_of, read_rows, rows_of, write_rows
 
 # What a browser, a template or a spreadsheet might take for more than a text; formulas come first in a cell.
 MARKUP = (
@@ -53,27 +54,32 @@ def evil(text: str, number: int) -> str:
 def inject(data: Path) -> None:
     """Spoil a copy of data/: the curated files, and every printed name with the line that says whose it is."""
     number = 0
-    for file, columns in READ.items():
-        rows = read_rows(data / f"{file}.csv")
-        for row in rows:
-            for column in columns:
-                if row[column]:
-                    number += 1
-                    row[column] = evil(row[column], number)
-        write_rows(data / f"{file}.csv", rows)
     # The name of a place is also a word such as Total.
-    places = {row["name_as_printed"] for row in read_rows(data / "governorate_names.csv")}
-    printed: dict[str, str] = {}
-    rows = read_rows(data / "list_names.csv")
-    for row in rows:
-        name = row["name_as_printed"]
-        if name not in places:
-            row["name_as_printed"] = printed.setdefault(name, evil(name, len(printed)))
-    write_rows(data / "list_names.csv", rows)
-    for path in sorted(data.glob("*/*.csv")):
+    places = {row["name_as_printed"] for row in rows_of(data, "governorate_names")}
+    # By folder: the names of lists and candidates as they are printed.
+    printed: dict[Path, dict[str, str]] = defaultdict(dict)
+    for file, columns in READ.items():
+        for path in files_of(data, f"{file}.csv"):
+            rows = read_rows(path)
+            for row in rows:
+                for column in columns:
+                    if row[column]:
+                        number += 1
+                        was, row[column] = row[column], evil(row[column], number)
+                        if file in ("lists", "candidates") and column != "note":
+                            row[column] = printed[path.parent].setdefault(was, row[column])
+            write_rows(path, rows)
+    for path in files_of(data, "list_names.csv"):
+        rows = read_rows(path)
+        for row in rows:
+            name = row["name_as_printed"]
+            if name not in places:
+                row["name_as_printed"] = printed[path.parent].setdefault(name, evil(name, len(printed[path.parent])))
+        write_rows(path, rows)
+    for path in sorted(data.glob("*/*/*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             lines = list(csv.reader(file))
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(
-                [[printed.get(cell, cell) for cell in line] for line in lines]
+                [[printed[path.parent.parent].get(cell, cell) for cell in line] for line in lines]
             )

@@ -27,7 +27,10 @@ DATA = Path(__file__).resolve().parent.parent / "data"
 ELECTION = "2099"
 COPIED = ["stages", "source_kinds", "allocation_rules", "seat_types", "measures", "printed_words", "governorates",
           "governorate_neighbours", "reporting_units"]  # fmt: skip
-EMPTY = ["decisions", "explanations", "list_members", "list_colours", "search_aliases", "candidates"]
+# The column that says the election of a row: files in an election's folder are without it.
+ELECTION_COLUMN = {"elections": ["id"]} | {
+    name: ["election_id"] for name in ("polling_days", "contests", "lists", "source_tables", "list_names")
+}
 
 # Governorates by their share of the stations, and the seats to fill: about as in 2023.
 PLACES = {
@@ -156,22 +159,21 @@ def _table(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) 
 
 
 def _like(folder: Path, name: str, rows: Sequence[Mapping[str, object]]) -> None:
-    """Write a curated table with the header of the real one."""
-    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        header = next(csv.reader(file))
+    """Write a curated table with the header of the real one, all elections in one file."""
+    paths = [DATA / f"{name}.csv", DATA / "2023" / f"{name}.csv"]
+    with next(path for path in paths if path.exists()).open(encoding="utf-8", newline="") as file:
+        header = list(dict.fromkeys((*next(csv.reader(file)), *ELECTION_COLUMN.get(name, []))))
     _table(folder / f"{name}.csv", header, [[row.get(column, "") for column in header] for row in rows])
 
 
 def _vocabulary(folder: Path, ballots: Sequence[Ballot]) -> None:
     for name in COPIED:
         shutil.copyfile(DATA / f"{name}.csv", folder / f"{name}.csv")
-    for name in EMPTY:
-        _like(folder, name, [])
     _like(folder, "governorate_names", [row for row in _rows_of("governorate_names") if not row["election_id"]])
-    election = next(row for row in _rows_of("elections") if row["id"] == "2023")
     made_up = {"id": ELECTION, "title": "Synthetic election (made up)", "title_ar": "انتخابات مصطنعة (غير حقيقية)",
-               "polling_date": "2099-12-18", "special_voting_date": ""}  # fmt: skip
-    _like(folder, "elections", [election | made_up])
+               "polling_date": "2099-12-18"}  # fmt: skip
+    _like(folder, "elections", [made_up])
+    _like(folder, "polling_days", [{"election_id": ELECTION, "date": "2099-12-18", "vote": "general"}])
     evidence = "Made up."
     contests = [
         {"id": f"{ELECTION}-{ballot.governorate}-{kind.replace('_', '-')}", "election_id": ELECTION,

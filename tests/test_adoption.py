@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import pytest
 from conftest import PROJECT, run_build
-from spoiling import add, read_rows, write_rows
+from spoiling import add, folder_of, read_rows, write_rows
 
 STAGES = ["amended", "final", "undated", "preliminary"]
-KINDS = ["commission", "wire", "encyclopedia"]
+KINDS = ["commission", "wire", "research", "encyclopedia", "blog"]
 
 
 class Claim(NamedTuple):
@@ -72,7 +72,7 @@ def add_case(data: Path, number: int, claims: list[Claim], alphabetical: bool) -
     """Add a list that stands in Wasit, and the sources that print its votes."""
     name, list_id = f"Case {number}", f"case-{number}-2023"
     add("lists.csv", {"id": "wasit-tent-2023"}, id=list_id, name=name, name_ar="", name_ar_basis="", party_id="")(data)
-    add("list_names.csv", {"name_as_printed": "Wasit Tent Alliance"}, name_as_printed=name, list_id=list_id)(data)
+    add("list_names.csv", {"name_as_printed": "Absher Ya Iraq"}, name_as_printed=name, list_id=list_id)(data)
     letters = "abcdefgh"[: len(claims)]
     for letter, claim in zip(letters if alphabetical else reversed(letters), claims, strict=True):
         source = f"case-{number}-{letter}"
@@ -99,13 +99,12 @@ def add_case(data: Path, number: int, claims: list[Claim], alphabetical: bool) -
         for column, measure in [("list", ""), ("votes", "votes")]:
             heading = {"source_id": "shafaq-2023-12-28", "column_as_printed": "list"}
             add("source_columns.csv", heading, source_id=source, column_as_printed=column, measure=measure)(data)
-        (data / source).mkdir()
         table = (
             f"label,place,name,measure,value\nvotes,,{name},votes,{claim.votes}\n"
             if claim.text
             else f"list,votes\n{name},{claim.votes}\n"
         )
-        (data / source / "01-wasit.csv").write_text(table, encoding="utf-8")
+        (folder_of(data, source) / "01-wasit.csv").write_text(table, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -311,7 +310,7 @@ CLAIM = "wikipedia-2023-kirkuk-general-7-votes"
 
 def decide(data: Path, **cells: str) -> None:
     """Add a decision on the votes of New Generation in Kirkuk: 25,910 in the one table that prints them."""
-    path = data / "decisions.csv"
+    path = data / "2023/decisions.csv"
     with path.open(encoding="utf-8", newline="") as file:
         header = next(csv.reader(file))
     decision = dict.fromkeys(header, "") | {
@@ -358,7 +357,7 @@ def test_a_decision_for_a_witness_overrides_the_rule(data: Path, build_with: Bui
         "source_tables.csv", {"source_id": "shafaq-2023-12-28", "slug": "kirkuk"},
         position="99", slug="kirkuk-votes", row_count="1", kind="statements",
     )(data)  # fmt: skip
-    (data / "shafaq-2023-12-28" / "99-kirkuk-votes.csv").write_text(
+    (data / "2023/shafaq-2023-12-28/99-kirkuk-votes.csv").write_text(
         "label,place,name,measure,value\nvotes,,New Generation Movement,votes,7\n", encoding="utf-8"
     )
     built = build_with()
@@ -393,7 +392,7 @@ def test_a_decision_for_the_claim_of_another_figure_breaks_the_build(
     assert built.returncode == 1
     assert "Traceback" not in built.stderr
     assert built.stderr.startswith("E03 Every decision adopts a claim about the figure that it decides")
-    assert "data/decisions.csv, made-up: found " in built.stderr
+    assert "decisions.csv, made-up: found " in built.stderr
     assert f"expected {KIRKUK}." in built.stderr
     assert len(built.stderr.splitlines()) == 2
 

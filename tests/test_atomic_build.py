@@ -200,7 +200,7 @@ def test_a_build_that_fails_leaves_the_old_database(
     database = tmp_path / "elections.db"
     database.write_bytes(OLD)
     before = database.stat()
-    (data / "lists.csv").write_text("id\n", encoding="utf-8")
+    (data / "2023/lists.csv").write_text("id\n", encoding="utf-8")
     failed = build_with()
     assert failed.returncode == 1
     assert f"{database} is unchanged." in failed.stderr

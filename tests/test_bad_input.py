@@ -14,7 +14,24 @@ from typing import NamedTuple
 
 import pytest
 from conftest import LAST_GOOD, build, build_here, run_build
-from spoiling import Place, Spoil, add, at_large, change, delete, read_rows, swap, take_out, where, write, write_rows
+from spoiling import (
+    Place,
+    Spoil,
+    add,
+    at_large,
+    change,
+    delete,
+    files_of,
+    locate,
+    only,
+    read_rows,
+    rows_of,
+    swap,
+    take_out,
+    where,
+    write,
+    write_rows,
+)  # fmt: skip
 
 BAGHDAD = "wikipedia-2013/04-baghdad.csv"
 KIRKUK = "wikipedia-2023/08-kirkuk-general.csv"
@@ -31,7 +48,9 @@ def votes(printed: str) -> Spoil:
 WHOLE = "a whole number such as 1234 or 1,234"
 PERCENT = "a percentage such as 41% or 27.89%"
 TABLE = {"source_id": "wikipedia-2023", "slug": "kirkuk-general"}
+INFOBOX = {"source_id": "wikipedia-2023", "slug": "infobox"}
 HEADING = {"source_id": "wikipedia-2023", "column_as_printed": "Party Code"}
+VOTES = {"source_id": "wikipedia-2023", "column_as_printed": "Votes"}
 PROGRESS = {"name_as_printed": "Progress Party", "election_id": "2023"}
 # Figures on which nothing is decided.
 FIGURES = [
@@ -79,7 +98,6 @@ BAD_FIGURES = {
     "a question mark": ("Total votes", "?", "'?'", WHOLE),
     "a footnote mark": ("Total votes", "157,649[1]", "'157,649[1]'", WHOLE),
     "two percent signs": ("Percentage", "12%%", "'12%%'", PERCENT),
-    "a percentage without its sign": ("Percentage", "28.201", "'28.201'", PERCENT),
     "a percentage with a comma": ("Percentage", "28,201%", "'28,201%'", PERCENT),
     "a negative percentage": ("Percentage", "-28.201%", "'-28.201%'", PERCENT),
     "a point and no digit": ("Percentage", "28.%", "'28.%'", PERCENT),
@@ -105,10 +123,23 @@ def cell(file: str, number: int, column: str, value: str) -> Spoil:
     """Put another value into a cell, by the number of its row."""
 
     def corrupt(data: Path) -> Place:
-        rows = read_rows(data / file)
+        name = only(data, file)
+        rows = read_rows(data / name)
         rows[number][column] = value
-        write_rows(data / file, rows)
-        return Place(file, number + 2, column)
+        write_rows(data / name, rows)
+        return Place(name, number + 2, column)
+
+    return corrupt
+
+
+def shared(file: str, like: dict[str, str], election_id: str, **cells: str) -> Spoil:
+    """Add a row to the file of this name in data/ itself, where a column says the election."""
+
+    def corrupt(data: Path) -> Place:
+        name, number = locate(data, file, **like)
+        row = read_rows(data / name)[number] | cells | {"election_id": election_id}
+        write_rows(data / file, [row])
+        return Place(file, 2, "election_id")
 
     return corrupt
 
@@ -116,13 +147,14 @@ def cell(file: str, number: int, column: str, value: str) -> Spoil:
 REFERENCES = {
     "an unknown source in the manifest": Fault(
         add("source_tables.csv", TABLE, "source_id", source_id="nowhere-2023", position="1"),
-        "'nowhere-2023'", "an id of data/sources.csv",
+        "'nowhere-2023'", "an id of data/2023/sources.csv",
     ),
     "an unknown governorate in the manifest": Fault(
         change("source_tables.csv", TABLE, "governorate_id", "atlantis"), "'atlantis'", "an id of data/governorates.csv"
     ),
     "an unknown election in the manifest": Fault(
-        change("source_tables.csv", TABLE, "election_id", "2024"), "'2024'", "an id of data/elections.csv"
+        shared("source_tables.csv", INFOBOX, election_id="2024", slug="of-2024", position="98", kind="heading_only"),
+        "'2024'", "an id of data/elections.csv",
     ),
     "an unknown stage in the manifest": Fault(
         change("source_tables.csv", TABLE, "stage", "finalish"), "'finalish'", "an id of data/stages.csv"
@@ -142,14 +174,15 @@ REFERENCES = {
         "'fingers'", "an id of data/measures.csv",
     ),
     "an unknown source of a column": Fault(
-        add("source_columns.csv", HEADING, "source_id", source_id="nowhere"), "'nowhere'", "an id of data/sources.csv"
+        add("source_columns.csv", VOTES, "source_id", source_id="nowhere"), "'nowhere'",
+        "an id of data/2023/sources.csv",
     ),
     "an unknown list of a name": Fault(
-        change("list_names.csv", PROGRESS, "list_id", "regress-2023"), "'regress-2023'", "an id of data/lists.csv"
+        change("list_names.csv", PROGRESS, "list_id", "regress-2023"), "'regress-2023'", "an id of data/2023/lists.csv"
     ),
     "an unknown candidate of a name": Fault(
         change("list_names.csv", {"name_as_printed": "Riad Abdel Wahed"}, "candidate_id", "nobody"),
-        "'nobody'", "an id of data/candidates.csv",
+        "'nobody'", "an id of data/2023/candidates.csv",
     ),
     "an unknown governorate of a name": Fault(
         add("governorate_names.csv", {"name_as_printed": "Wasit"}, "governorate_id",
@@ -160,27 +193,36 @@ REFERENCES = {
         change("lists.csv", {"id": "taqadum-2023"}, "party_id", "regress"), "'regress'", "an id of data/parties.csv"
     ),
     "an unknown election of a list": Fault(
-        change("lists.csv", {"id": "wasit-tent-2023"}, "election_id", "1999"), "'1999'", "an id of data/elections.csv"
+        shared("lists.csv", {"id": "wasit-tent-2023"}, election_id="1999", id="wasit-tent-1999"),
+        "'1999'", "an id of data/elections.csv",
     ),
     "an unknown contest of a candidate": Fault(
         change("candidates.csv", {"id": "karam-ramez-2023"}, "contest_id", "2023-erbil-general"),
-        "'2023-erbil-general'", "an id of data/contests.csv",
+        "'2023-erbil-general'", "an id of data/2023/contests.csv",
     ),
     "an unknown kind of source": Fault(
         change("sources.csv", {"id": "wikipedia-2013"}, "kind", "rumour"), "'rumour'", "an id of data/source_kinds.csv"
     ),
 }  # fmt: skip
 
+
+def folder_instead(data: Path, file: str) -> Place:
+    """Put a folder in the place of a file."""
+    place = delete(file)(data)
+    (data / place.file).mkdir()
+    return place
+
+
 # Each in a table of its own, or in a row of its own.
 PRINTED_CELLS = {
     "a figure in a sentence": Fault(change(SENTENCES, {"measure": "men_seats"}, "value", "1l"), "'1l'", WHOLE),
     "a name that resolves to nothing": Fault(
         change(KIRKUK, {"Party name": "Al-Thiqah Party"}, "Party name", "Al-Thiqa Party"),
-        "'Al-Thiqa Party'", "a name that data/list_names.csv knows",
+        "'Al-Thiqa Party'", "a name that data/2023/list_names.csv knows",
     ),
     "a name in a sentence that resolves to nothing": Fault(
         change(SENTENCES, {"measure": "women_seats"}, "name", "Nobody"),
-        "'Nobody'", "a name that data/list_names.csv knows",
+        "'Nobody'", "a name that data/2023/list_names.csv knows",
     ),
     "a governorate's name that resolves to nothing": Fault(
         change("wikipedia-2023/04-vote-participation.csv", {"Governorate": "Maysan"}, "Governorate", "Mysan"),
@@ -258,11 +300,11 @@ PRINTED_FILES = {
     ),
     "a heading that is unknown": Fault(
         swap("wikipedia-2013/09-maysan.csv", "Seats", "Chairs", "Chairs"),
-        "a column without a meaning", "a column that data/source_columns.csv knows",
+        "a column without a meaning", "a column that data/2013/source_columns.csv knows",
     ),
     "a heading with a comma after it": Fault(
         swap("wikipedia-2013/03-babil.csv", "Party leader", "Party leader,"),
-        "a column without a meaning", "a column that data/source_columns.csv knows",
+        "a column without a meaning", "a column that data/2013/source_columns.csv knows",
     ),
     "a file that no manifest names": Fault(
         write("wikipedia-2023/77-wasit.csv", b"Party,Votes\n"), "a file that no manifest names", "a line for it in",
@@ -271,7 +313,7 @@ PRINTED_FILES = {
         delete("wikipedia-2013/08-karbala.csv"), "No such file", "a file that can be read",
     ),
     "a folder where a file should be": Fault(
-        lambda data: (delete(MUTHANNA)(data), (data / MUTHANNA).mkdir())[0], "Is a directory", "a file that can be",
+        lambda data: folder_instead(data, MUTHANNA), "Is a directory", "a file that can be",
     ),
     "UTF-16": Fault(write("wikipedia-2013/11-najaf.csv", "Party".encode("utf-16-be"), 1), "a NUL byte", "text"),
     "an empty file": Fault(write("wikipedia-2013/05-basra.csv", b""), "an empty file", "a header line and the rows"),
@@ -290,14 +332,14 @@ PRINTED_FILES = {
 CURATED_ROWS = {
     "a name with two meanings": Fault(
         add("list_names.csv", PROGRESS, "name_as_printed", list_id="siyada-2023"),
-        "'Progress Party'", "one meaning for a name in one place; line ",
+        "'Progress Party'", "one meaning for a name in one place; data/",
     ),
     "a governorate's name with two meanings": Fault(
         add("governorate_names.csv", {"name_as_printed": "Wasit"}, "name_as_printed", governorate_id="maysan"),
-        "'Wasit'", "one meaning for a name in one place; line ",
+        "'Wasit'", "one meaning for a name in one place; data/",
     ),
     "a name that no table prints": Fault(
-        add("list_names.csv", {"name_as_printed": "Al-Thiqah Party"}, "name_as_printed", name_as_printed="Regress"),
+        add("list_names.csv", {"name_as_printed": "Absher Ya Iraq"}, "name_as_printed", name_as_printed="Regress"),
         "'Regress'", "a name that a table of that election and governorate prints",
     ),
     "an id twice": Fault(
@@ -322,7 +364,7 @@ CURATED_ROWS = {
         "'0'", "a row for which this holds: seats > 0",
     ),
     "a name that is neither list nor candidate": Fault(
-        change("list_names.csv", {"name_as_printed": "Al-Thiqah Party"}, "denotes", "rumour"),
+        change("list_names.csv", {"name_as_printed": "Absher Ya Iraq"}, "denotes", "rumour"),
         "'rumour'", "a row for which this holds: denotes in (",
     ),
     "a name said to be a candidate and no candidate given": Fault(
@@ -389,16 +431,16 @@ CONTESTS = {
     "a contest missing": Fault(
         take_out(
             "contests.csv", {"id": "2023-kirkuk-general"},
-            where(KIRKUK, "Party name", **{"Party name": "Al-Thiqah Party"}),
+            where(KIRKUK, "Party name", **{"Party name": "Kirkuk Our Strength and Will"}),
         ),
-        "'Al-Thiqah Party'", "a contest for general seats in kirkuk in 2023",
+        "'Kirkuk Our Strength and Will'", "a contest for general seats in kirkuk in 2023",
     ),
     "a contest missing in which candidates stand": Fault(
         take_out(
             "contests.csv", {"id": "2023-nineveh-christian"},
             where("candidates.csv", "contest_id", id="marib-imad-2023"),
         ),
-        "'2023-nineveh-christian'", "an id of data/contests.csv",
+        "'2023-nineveh-christian'", "an id of data/2023/contests.csv",
     ),
 }  # fmt: skip
 
@@ -412,17 +454,6 @@ BUILDS: dict[str, dict[str, Fault]] = {
     "curated files": CURATED_FILES,
     "contests": CONTESTS,
 }
-# What refers to a row or a table that is not read, because of a fault in it, is reported as well; so are the rows below
-# a header with a column too many, the table of a source that does not exist, and the names in the table of no place.
-CONSEQUENCES = (
-    "; expected (an id of|ids of claims|a name that a table of|a contest for|a candidate of|a measure of a known"
-    "|one row a subject)"
-)
-MORE_CONSEQUENCES = {
-    "printed files": "^data/wikipedia-2013/03-babil.csv:.* found 5 cells; expected 6 cells",
-    "references": f"^data/(nowhere-2023/|{KIRKUK}:.* for 2024, atlantis|shafaq-2023-12-22/01-report.csv:8,.* 'five';)",
-    "curated files": '^data/search_aliases.csv:1, column "party_id": found no such column',
-}
 
 
 @pytest.mark.parametrize("faults", BUILDS)
@@ -433,7 +464,8 @@ def test_every_fault_is_reported_with_its_place_and_fix_and_nothing_else(
     status, said = build(data, capsys)
     assert status == 1
     reports = [line for line in said if line.startswith("data/")]
-    assert f"{len(reports)} faults in the data." in said
+    assert said[-2].startswith(f"{len(reports)} faults in the data")
+    causes = said[: next((n for n, line in enumerate(said) if line.startswith("The faults below")), len(said))]
     explained: set[str] = set()
     for name, (_, found, expected) in BUILDS[faults].items():
         with subtests.test(name):
@@ -442,9 +474,11 @@ def test_every_fault_is_reported_with_its_place_and_fix_and_nothing_else(
             assert len(told) == 1, f"not reported once: {start}; expected {expected}"
             assert re.search(r"; expected .+\. ([A-Z]|data/).+[.?]$", told[0]), "no fix"
             explained.update(told)
-    with subtests.test("nothing else"):
-        follows = re.compile(f"{CONSEQUENCES}|{MORE_CONSEQUENCES.get(faults, CONSEQUENCES)}")
-        rest = [line for line in reports if line not in explained and not follows.search(line)]
+    with subtests.test("nothing else, but for what may follow from these"):
+        # A contest is missed by its candidates and other tables, too; a column with the name of another is missing.
+        again = "; expected (an id of data/2023/contests|a candidate of|a contest for christian)|found no such column"
+        rest = [line for line in causes if line.startswith("data/") and line not in explained]
+        rest = [line for line in rest if not re.search(again, line)]
         assert not rest, "\n".join(rest)
 
 
@@ -479,11 +513,13 @@ def test_a_reference_below_a_row_that_breaks_a_rule_is_told_by_its_own_line(
 ) -> None:
     lines = {}
     for file, cells in NUMBERED.items():
-        rows = read_rows(data / file)
+        path = max(files_of(data, file), key=lambda one: one.stat().st_size)
+        name = path.relative_to(data).as_posix()
+        rows = read_rows(path)
         rows[0] |= cells
         rows[later] |= {key: "" for key in cells if key.endswith("_id")} | {"governorate_id": "atlantis"}
-        write_rows(data / file, rows)
-        lines[file] = later % len(rows) + 2
+        write_rows(path, rows)
+        lines[name] = later % len(rows) + 2
     status, said = build(data, capsys)
     assert status == 1
     for file, line in lines.items():
@@ -531,9 +567,12 @@ def test_the_command_lists_many_faults_in_many_files_in_the_order_of_the_files(d
     missing = [start for start in wanted if not any(line.startswith(start) for line in said)]
     assert not missing, "\n".join(missing)
     places = in_order(line for line in said if line.startswith("data/"))
-    assert places == sorted(places)
+    ends = next(number for number, line in enumerate(said) if line.startswith("The faults below"))
+    assert places[:ends] == sorted(places[:ends]) and places[ends:] == sorted(places[ends:])
     assert len(places) == len([line for line in said if line.startswith("data/")]) >= len(TOGETHER)
-    assert f"{len(places)} faults in the data." in said
+    assert (
+        said[-2] == f"{len(places)} faults in the data; {len(places) - ends} of them may only follow from the others."
+    )
     assert (data.parent / "elections.db").read_bytes() == LAST_GOOD
 
 
@@ -544,14 +583,14 @@ def test_the_command_fails_where_nothing_was_built_before(
     built = build_with()
     assert built.returncode == 1
     assert "Traceback" not in built.stderr
-    assert f'data/{KIRKUK}:2, column "Votes": found ' in built.stderr
+    assert f'data/2023/{KIRKUK}:2, column "Votes": found ' in built.stderr
     assert not (data.parent / "elections.db").exists()
 
 
 def test_a_folder_of_data_that_is_not_there(tmp_path: Path) -> None:
     failed = build_here("--data", tmp_path / "nowhere", "--database", tmp_path / "elections.db")
     assert failed.returncode == 1
-    assert "nowhere/lists.csv: found No such file" in failed.stderr
+    assert "nowhere/governorates.csv: found No such file" in failed.stderr
 
 
 def test_a_folder_of_sql_that_is_not_there(tmp_path: Path) -> None:
@@ -574,11 +613,11 @@ def add_a_source_of_our_own(data: Path, digits: str, table: str) -> None:
             "source_columns.csv", HEADING, source_id="made-up", column_as_printed=column, measure=measure
         )(data)  # fmt: skip
     for name, which in [("واسط أجمل", "wasit-ajmal-2023"), ("نبني", "nabni-2023")]:
-        taken = [row["name_as_printed"] for row in read_rows(data / "list_names.csv") if row["election_id"] == "2023"]
+        taken = [row["name_as_printed"] for row in rows_of(data, "list_names") if row["election_id"] == "2023"]
         if name not in taken:
             add("list_names.csv", PROGRESS, name_as_printed=name, list_id=which)(data)
-    (data / "made-up").mkdir()
-    (data / "made-up/01-wasit.csv").write_text(table, encoding="utf-8")
+    (data / "2023/made-up").mkdir()
+    (data / "2023/made-up/01-wasit.csv").write_text(table, encoding="utf-8")
 
 
 ARABIC = "القائمة,الأصوات,النسبة\nواسط أجمل,٩٣٬٨٣٧,٢٧٫٨٩٪\nنبني,١٢٣٤,٣٪\n"
@@ -608,10 +647,10 @@ def test_arabic_indic_digits_are_refused_where_the_source_declares_western_ones(
     add_a_source_of_our_own(data, "western", ARABIC)
     status, said = build(data, capsys)
     assert status == 1
-    told = [line for line in said if line.startswith("data/made-up/01-wasit.csv:")]
+    told = [line for line in said if line.startswith("data/2023/made-up/01-wasit.csv:")]
     assert len(told) == 4
-    assert any(line.startswith('data/made-up/01-wasit.csv:2, column "الأصوات": found ') for line in told)
-    assert all("in the column digits of data/sources.csv" in line for line in told)
+    assert any(line.startswith('data/2023/made-up/01-wasit.csv:2, column "الأصوات": found ') for line in told)
+    assert all("in the column digits of sources.csv" in line for line in told)
 
 
 def test_a_figure_that_mixes_both_kinds_of_digits_badly_is_refused(
@@ -620,4 +659,27 @@ def test_a_figure_that_mixes_both_kinds_of_digits_badly_is_refused(
     add_a_source_of_our_own(data, "arabic_indic", ARABIC.replace("٩٣٬٨٣٧", "٩٣٬٨٣"))
     status, said = build(data, capsys)
     assert status == 1
-    assert [line for line in said if line.startswith('data/made-up/01-wasit.csv:2, column "الأصوات": found ')]
+    assert [line for line in said if line.startswith('data/2023/made-up/01-wasit.csv:2, column "الأصوات": found ')]
+
+
+TURNOUT = "wikipedia-2023/04-vote-participation.csv"
+
+
+def test_a_percentage_needs_no_sign_where_the_heading_or_the_manifest_says_percent(
+    data: Path, capsys: pytest.CaptureFixture[str], open_built: Callable, build_with: Callable
+) -> None:
+    change(BAGHDAD, {"Party": "Muttahidoon"}, "Percentage", "11.721")(data)
+    change(TURNOUT, {"Governorate": "Maysan"}, "Turnout", "41")(data)
+    _, (told, *_) = build(data, capsys)
+    assert f"data/2023/{TURNOUT}:" in told and "found '41'; expected a percentage such as 41%" in told
+    assert "a percentage without its sign wants percent in the column unit of source_columns.csv" in told
+    change("source_columns.csv", {"source_id": "wikipedia-2023", "column_as_printed": "Turnout"}, "unit", "percent")(
+        data
+    )
+    built = build_with()
+    assert built.returncode == 0, built.stderr
+    found = open_built().execute(
+        """select value_as_printed, value, decimals from claims where value_as_printed in ('11.721', '41')
+        and measure in ('turnout', 'vote_share') order by 1"""
+    )
+    assert [tuple(row) for row in found] == [("11.721", 11.721, 3), ("41", 41, 0)]

@@ -35,8 +35,16 @@ TABLES = {
 
 
 def add_election(data: Path) -> None:
-    add("elections.csv", {"id": "2023"}, id=ELECTION, title="Election of 2031 (made up)", title_ar="انتخابات مختلقة",
-        polling_date="2031-05-01", special_voting_date="")(data)  # fmt: skip
+    add(
+        "elections.csv",
+        {"id": "2023"},
+        id=ELECTION,
+        title="Election of 2031 (made up)",
+        title_ar="انتخابات مختلقة",
+        polling_date="2031-05-01",
+    )(data)
+    add("polling_days.csv", {"election_id": "2023", "vote": "general"}, election_id=ELECTION,
+        date="2031-05-01")(data)  # fmt: skip
     for governorate, seats in COUNCILS.items():
         add("contests.csv", {"id": "2023-wasit-general"}, id=f"{ELECTION}-{governorate}-general", election_id=ELECTION,
             governorate_id=governorate, seats=str(seats), polling_date="2031-05-01", rule_id="unknown",
@@ -46,21 +54,35 @@ def add_election(data: Path) -> None:
     for key, name in LISTS.items():
         add("lists.csv", {"id": "wasit-tent-2023"}, id=f"{key}-{ELECTION}", election_id=ELECTION, name=name, name_ar="",
             name_ar_basis="", party_id="")(data)  # fmt: skip
-        add("list_names.csv", {"name_as_printed": "Wasit Tent Alliance"}, name_as_printed=name, election_id=ELECTION,
-            list_id=f"{key}-{ELECTION}")(data)  # fmt: skip
-    add("list_names.csv", {"name_as_printed": "Wasit Tent Alliance"}, name_as_printed="Total", election_id=ELECTION,
+    add("list_names.csv", {"name_as_printed": "Absher Ya Iraq"}, name_as_printed="Total", election_id=ELECTION,
         denotes="total", list_id="")(data)  # fmt: skip
-    add("sources.csv", {"id": "shafaq-2023-12-28"}, id="made-up", title="Made up", transcription="noted")(data)
+    add(
+        "sources.csv",
+        {"id": "shafaq-2023-12-28"},
+        id="made-up",
+        title="Made up",
+        transcription="noted",
+        election_id=ELECTION,
+    )(data)
     for column, measure in (("list", ""), ("votes", "votes"), ("seats", "seats")):
         heading = {"source_id": "shafaq-2023-12-28", "column_as_printed": "list"}
-        add("source_columns.csv", heading, source_id="made-up", column_as_printed=column, measure=measure)(data)
-    (data / "made-up").mkdir()
+        add(
+            "source_columns.csv",
+            heading,
+            source_id="made-up",
+            column_as_printed=column,
+            measure=measure,
+            election_id=ELECTION,
+        )(data)
+    (data / ELECTION / "made-up").mkdir()
     for position, (governorate, rows) in enumerate(TABLES.items(), 1):
         slug = governorate or "national"
         add("source_tables.csv", {"source_id": "shafaq-2023-12-28", "slug": "wasit"}, source_id="made-up",
             position=str(position), slug=slug, election_id=ELECTION, governorate_id=governorate or "", stage="final",
             row_count=str(len(rows)), locator=slug)(data)  # fmt: skip
-        with (data / "made-up" / f"{position:02}-{slug}.csv").open("w", newline="", encoding="utf-8") as file:
+        with (data / ELECTION / "made-up" / f"{position:02}-{slug}.csv").open(
+            "w", newline="", encoding="utf-8"
+        ) as file:
             csv.writer(file, lineterminator="\n").writerows([("list", "votes", "seats"), *rows])
 
 

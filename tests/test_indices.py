@@ -306,10 +306,12 @@ def test_turnout_of_the_special_vote_changed_as_printed(db: sqlite3.Connection):
 
 def test_turnout_is_compared_only_where_it_is_known_for_the_same_vote_and_place(db: sqlite3.Connection):
     known = {"2013": {}, "2023": {}}
-    national = "select id, election_id, null as governorate_id, reporting_unit_id, vote, registered_voters"
+    national = "id, election_id, null as governorate_id, reporting_unit_id, vote, registered_voters"
     national += ", registered_voters_claim_id, registered_voters_decision_id, ballots_cast, ballots_cast_claim_id"
     national += ", ballots_cast_decision_id, turnout_as_printed, turnout_claim_id, turnout_decision_id, denominator"
-    for row in db.execute(f"select * from turnout union all {national} from national_turnout").fetchall():
+    for row in db.execute(
+        f"select {national.replace('null as ', '')} from turnout union all select {national} from national_turnout"
+    ).fetchall():
         share = row["turnout_as_printed"]
         if row["ballots_cast"] is not None and row["registered_voters"]:
             share = 100 * row["ballots_cast"] / row["registered_voters"]
@@ -363,8 +365,8 @@ def test_a_group_of_governorates_does_not_get_the_sum_over_the_whole_country(vie
         ("group", "0", "north", "general", *[None] * 6, 50, *blank, "unstated"),
         ("whole", "0", None, "general", 100, *blank, 40, *blank, None, *blank, "registered_voters"),
     ]
-    views.db.execute(f"insert into turnout values ({', '.join('?' * 15)})", place)
-    views.db.executemany(f"insert into national_turnout values ({', '.join('?' * 14)})", rows)
+    views.db.execute(f"insert into turnout values ({', '.join('?' * 14)}, {'null, ' * 9} ?)", place)
+    views.db.executemany(f"insert into national_turnout values ({', '.join('?' * 13)}, {'null, ' * 9} ?)", rows)
     try:
         found = {
             row["reporting_unit_id"]: (row["registered_voters_summed"], row["ballots_cast_summed"])

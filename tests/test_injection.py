@@ -143,7 +143,7 @@ def test_the_reader_of_this_test_sees_what_runs() -> None:
 
 
 def test_an_address_of_a_source_that_is_code_is_refused_by_the_build(data: Path, tmp_path: Path) -> None:
-    sources = data / "sources.csv"
+    sources = data / "2023/sources.csv"
     text = sources.read_text(encoding="utf-8")
     sources.write_text(re.sub(r"https?://[^,\"]+", "javascript:alert(1)", text, count=1), encoding="utf-8")
     refused = build_here("--data", data, "--database", tmp_path / "elections.db")

@@ -550,8 +550,11 @@ def test_neighbours_are_neighbours_of_each_other(db: sqlite3.Connection) -> None
 def test_every_page_links_to_an_election_that_was_added(
     data: Path, build_with: Callable[[], Any], ask_built: Callable[[str], str], subtests: pytest.Subtests
 ) -> None:
-    add("elections.csv", {"id": "2023"}, id="2027", title="Election of 2027", title_ar="انتخابات عام 2027")(data)
-    add("contests.csv", {"id": "2023-wasit-general"}, id="2027-wasit-general", election_id="2027")(data)
+    add("elections.csv", {"id": "2023"}, id="2027", title="Election of 2027", title_ar="انتخابات عام 2027",
+        polling_date="2027-12-18")(data)  # fmt: skip
+    add("contests.csv", {"id": "2023-wasit-general"}, id="2027-wasit-general", election_id="2027",
+        polling_date="2027-12-18")(data)  # fmt: skip
+    add("polling_days.csv", {"election_id": "2023", "vote": "general"}, election_id="2027", date="2027-12-18")(data)
     built = build_with()
     assert built.returncode == 0, built.stderr
     for path, word in (("/", "Election"), ("/elections/lists", "Election"), ("/ar", "انتخابات")):

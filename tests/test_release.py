@@ -419,7 +419,7 @@ def test_the_same_database_has_not_changed(database: Path) -> None:
 
 def test_a_vote_that_changed_is_told_with_both_values(told: Callable[[], str], data: Path) -> None:
     change("wikipedia-2013/02-al-anbar.csv", {"Party": "Muttahidoon"}, "Total votes", "1")(data)
-    rows = read_rows(PROJECT / "data" / "wikipedia-2013" / "02-al-anbar.csv")
+    rows = read_rows(PROJECT / "data" / "2013" / "wikipedia-2013" / "02-al-anbar.csv")
     printed = rows[index_of(rows, Party="Muttahidoon")]["Total votes"]
     text = told()
     before = printed.replace(",", "")
@@ -436,9 +436,9 @@ def test_a_vote_that_changed_is_told_with_both_values(told: Callable[[], str], d
 def test_a_decision_that_was_removed_is_told_with_the_value_that_comes_back(
     told: Callable[[], str], data: Path, db: sqlite3.Connection
 ) -> None:
-    rows = read_rows(data / "decisions.csv")
+    rows = read_rows(data / "2023/decisions.csv")
     gone = rows.pop(index_of(rows, id="kirkuk-uruba-votes"))
-    write_rows(data / "decisions.csv", rows)
+    write_rows(data / "2023/decisions.csv", rows)
     text = told()
     assert f"- removed `kirkuk-uruba-votes`: figure `{gone['figure_id']}`; claim `{gone['adopted_claim_id']}`" in text
     assert gone["reason"] in text
@@ -452,14 +452,14 @@ def test_a_source_that_was_added_is_told_with_its_figures(told: Callable[[], str
     add("sources.csv", like, id="new-source", title=FORMULAS[5], publisher="=1+1")(data)
     add("source_tables.csv", {"source_id": "hathalyoum-98033"}, source_id="new-source")(data)
     for column in ("label", "place", "name", "measure", "value"):
-        columns = read_rows(data / "source_columns.csv")
+        columns = read_rows(data / "2023/source_columns.csv")
         if any(row["source_id"] == "hathalyoum-98033" for row in columns):
             add(
                 "source_columns.csv",
                 {"source_id": "hathalyoum-98033", "column_as_printed": column},
                 source_id="new-source",
             )(data)
-    shutil.copytree(data / "hathalyoum-98033", data / "new-source")
+    shutil.copytree(data / "2023/hathalyoum-98033", data / "2023/new-source")
     text = told()
     assert "- added `new-source`: title `<script>alert(1)</script>`; publisher `=1+1`; kind `wire`" in text
     assert "- new `new-source`: cells 2" in text

@@ -10,7 +10,7 @@ SCHEMA = PROJECT / "sql" / "schema.sql"
 
 # People's queries and links rest on these: a column may be added, none renamed or taken away.
 TABLES = {
-    "elections": "id title title_ar polling_date special_voting_date",
+    "elections": "id title title_ar polling_date electorate_id",
     "allocation_rules": "id title title_ar method first_divisor_numerator first_divisor_denominator second_divisor"
     " divisor_step remainders description basis evidence",
     "governorates": "id name name_ar name_ckb name_kmr iso_3166_2 pcode",

@@ -1,7 +1,7 @@
 -- Adopts one claim for each figure. The rule, in order:
 -- 1. a printed figure, or what we add up from all stations, over what we add up from a part of them;
 -- 2. the latest stage: amended, final, undated, preliminary (stages.rank);
--- 3. the source closest to the count: the commission, a wire, an encyclopedia (source_kinds.rank);
+-- 3. the source closest to the count: from the commission to a blog (source_kinds.rank);
 -- 4. a printed figure over one that we add up from stations;
 -- 5. a source of its own over one that copies another;
 -- 6. a table that names its source over one that names none;

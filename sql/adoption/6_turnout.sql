@@ -1,5 +1,5 @@
--- How many were entitled and how many voted, for each place that reports and each vote; apart from the governorates the
--- whole country and groups of several, so that the governorates can be added up.
+-- How many were entitled, how many voted, and how their ballots counted, for each place that reports and each vote.
+-- The whole country and groups of governorates are apart, so that the governorates can be added up.
 insert into turnout
 select
     figures.election_id || '-' || figures.reporting_unit_id || '-' || figures.vote,
@@ -16,6 +16,15 @@ select
     max(adopted.value) filter (where figures.measure = 'turnout'),
     max(adopted.claim_id) filter (where figures.measure = 'turnout'),
     max(adopted.decision_id) filter (where figures.measure = 'turnout'),
+    max(adopted.value) filter (where figures.measure = 'valid_votes'),
+    max(adopted.claim_id) filter (where figures.measure = 'valid_votes'),
+    max(adopted.decision_id) filter (where figures.measure = 'valid_votes'),
+    max(adopted.value) filter (where figures.measure = 'invalid_ballots'),
+    max(adopted.claim_id) filter (where figures.measure = 'invalid_ballots'),
+    max(adopted.decision_id) filter (where figures.measure = 'invalid_ballots'),
+    max(adopted.value) filter (where figures.measure = 'blank_ballots'),
+    max(adopted.claim_id) filter (where figures.measure = 'blank_ballots'),
+    max(adopted.decision_id) filter (where figures.measure = 'blank_ballots'),
     iif(max(figures.measure = 'registered_voters'), 'registered_voters', 'unstated')
 from figures
 inner join adopted on figures.id = adopted.figure_id
@@ -38,6 +47,15 @@ select
     max(adopted.value) filter (where figures.measure = 'turnout'),
     max(adopted.claim_id) filter (where figures.measure = 'turnout'),
     max(adopted.decision_id) filter (where figures.measure = 'turnout'),
+    max(adopted.value) filter (where figures.measure = 'valid_votes'),
+    max(adopted.claim_id) filter (where figures.measure = 'valid_votes'),
+    max(adopted.decision_id) filter (where figures.measure = 'valid_votes'),
+    max(adopted.value) filter (where figures.measure = 'invalid_ballots'),
+    max(adopted.claim_id) filter (where figures.measure = 'invalid_ballots'),
+    max(adopted.decision_id) filter (where figures.measure = 'invalid_ballots'),
+    max(adopted.value) filter (where figures.measure = 'blank_ballots'),
+    max(adopted.claim_id) filter (where figures.measure = 'blank_ballots'),
+    max(adopted.decision_id) filter (where figures.measure = 'blank_ballots'),
     iif(max(figures.measure = 'registered_voters'), 'registered_voters', 'unstated')
 from figures
 inner join adopted on figures.id = adopted.figure_id

@@ -2,7 +2,7 @@
 select
     decisions.id,
     'fails' as status,
-    'data/decisions.csv, ' || decisions.id as subject,
+    'decisions.csv, ' || decisions.id as subject,
     decisions.figure_id as expected,
     case
         when decisions.adopted_claim_id is null or claims.figure_id is decisions.figure_id then 'no evidence'

@@ -2,7 +2,7 @@
 select
     list_names.id,
     'fails' as status,
-    'data/list_names.csv, line ' || (list_names.id + 1) || ', ' || list_names.name_as_printed as subject,
+    'list_names.csv, ' || list_names.name_as_printed as subject,
     list_names.election_id as expected,
     coalesce(lists.election_id, contests.election_id) as found
 from list_names
@@ -14,7 +14,7 @@ union all
 select
     candidates.id,
     'fails',
-    'data/candidates.csv, ' || candidates.id,
+    'candidates.csv, ' || candidates.id,
     contests.election_id,
     lists.election_id
 from candidates

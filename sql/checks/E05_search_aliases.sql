@@ -1,8 +1,8 @@
--- Every alias of data/search_aliases.csv can be searched for: it has a letter or a digit.
+-- Every alias of search_aliases.csv can be searched for: it has a letter or a digit.
 select
     search_aliases.id,
     'fails' as status,
-    'data/search_aliases.csv, line ' || (search_aliases.id + 1) as subject,
+    'the alias ' || search_aliases.alias || ' in search_aliases.csv' as subject,
     'a name with a letter' as expected,
     search_aliases.alias as found
 from search_aliases

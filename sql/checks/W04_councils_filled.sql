@@ -2,7 +2,7 @@
 select
     contests.id,
     case
-        when count(results.seats) = 0 then 'not_checkable'
+        when count(results.seats) = 0 or contests.seats is null then 'not_checkable'
         when sum(results.seats) = contests.seats then 'holds'
         else 'fails'
     end as status,

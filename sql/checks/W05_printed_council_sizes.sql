@@ -1,37 +1,42 @@
 -- A number of seats printed for a council, or for all of them, is the number to be filled.
-with sizes as (
-    select
+with scopes as (
+    select distinct
         election_id,
-        governorate_id,
         null as reporting_unit_id,
-        sum(seats) as seats,
-        sum(seats) filter (where seat_type = 'general') as general_seats,
-        coalesce(sum(seats) filter (where seat_type <> 'general'), 0) as component_seats
+        governorate_id as within_id,
+        governorate_id
     from contests
-    group by election_id, governorate_id
     union all
-    select
+    select distinct
         election_id,
         null,
         null,
-        sum(seats),
-        sum(seats) filter (where seat_type = 'general'),
-        coalesce(sum(seats) filter (where seat_type <> 'general'), 0)
+        governorate_id
     from contests
-    group by election_id
     union all
-    -- A group of governorates is those that voted on the election's main day.
-    select
+    select distinct
         contests.election_id,
+        group_members.reporting_unit_id,
         null,
-        reporting_units.id,
-        sum(contests.seats),
-        sum(contests.seats) filter (where contests.seat_type = 'general'),
-        coalesce(sum(contests.seats) filter (where contests.seat_type <> 'general'), 0)
+        group_members.governorate_id
     from contests
-    inner join elections on contests.election_id = elections.id and contests.polling_date = elections.polling_date
-    inner join reporting_units on reporting_units.kind = 'group'
-    group by contests.election_id, reporting_units.id
+    inner join group_members on contests.governorate_id = group_members.governorate_id
+),
+
+-- Null where the size of some council is not known.
+sizes as (
+    select
+        scopes.election_id,
+        scopes.within_id as governorate_id,
+        scopes.reporting_unit_id,
+        iif(count(*) = count(council_sizes.seats), sum(council_sizes.seats), null) as seats,
+        iif(count(*) = count(council_sizes.general_seats), sum(council_sizes.general_seats), null) as general_seats,
+        iif(count(*) = count(council_sizes.component_seats), sum(council_sizes.component_seats), null)
+            as component_seats
+    from scopes
+    left join council_sizes
+        on scopes.election_id = council_sizes.election_id and scopes.governorate_id = council_sizes.governorate_id
+    group by scopes.election_id, scopes.within_id, scopes.reporting_unit_id
 ),
 
 compared as (
@@ -57,7 +62,11 @@ compared as (
 
 select
     compared.id,
-    iif(compared.value = compared.size, 'holds', 'fails') as status,
+    case
+        when compared.size is null then 'not_checkable'
+        when compared.value = compared.size then 'holds'
+        else 'fails'
+    end as status,
     compared.election_id,
     compared.governorate_id,
     null as list_id,

@@ -1,51 +1,58 @@
 -- A figure that a source prints for a list in the whole country is the sum over the governorates.
 -- Seats whose winners are not known may be the list's, so a sum of seats that is smaller by no more than these is no
 -- contradiction. Votes: a governorate where the list's votes are not known may hold the rest, so only a sum above the
--- national figure is a contradiction. What is printed for a group of governorates, those that voted on the election's
--- main day, is held against the sum of these.
-with summed as (
+-- national figure is a contradiction. What is printed for a group of governorates, is held against the sum of these.
+with scopes as (
+    select
+        id as contest_id,
+        null as reporting_unit_id
+    from contests
+    union all
+    select
+        contests.id,
+        group_members.reporting_unit_id
+    from contests
+    inner join group_members on contests.governorate_id = group_members.governorate_id
+),
+
+summed as (
     select
         results.list_id,
+        scopes.reporting_unit_id,
         sum(results.seats) as seats,
-        sum(results.seats) filter (where contests.polling_date = elections.polling_date) as main_day_seats,
         sum(results.votes) as votes,
-        sum(results.votes) filter (where contests.polling_date = elections.polling_date) as main_day_votes,
         json_group_array(results.seats_claim_id)
         filter (where results.seats > 0 and results.seats_claim_id is not null) as seats_claim_ids,
         json_group_array(results.votes_claim_id) filter (where results.votes_claim_id is not null) as votes_claim_ids
     from results
-    inner join contests on results.contest_id = contests.id
-    inner join elections on contests.election_id = elections.id
+    inner join scopes on results.contest_id = scopes.contest_id
     where results.list_id is not null
-    group by results.list_id
+    group by results.list_id, scopes.reporting_unit_id
 ),
 
+-- Null where the size of some contest is not known: then any number of seats may be missing.
 unfilled as (
     select
         completeness.election_id,
-        sum(completeness.seats_unfilled) as seats,
-        coalesce(
-            sum(completeness.seats_unfilled) filter (where contests.polling_date = elections.polling_date), 0
-        ) as main_day_seats
+        scopes.reporting_unit_id,
+        iif(count(*) = count(completeness.seats), sum(completeness.seats_unfilled), null) as seats
     from completeness
-    inner join contests on completeness.contest_id = contests.id
-    inner join elections on contests.election_id = elections.id
-    group by completeness.election_id
+    inner join scopes on completeness.contest_id = scopes.contest_id
+    group by completeness.election_id, scopes.reporting_unit_id
 ),
 
 compared as (
     select
         claims.*,
-        iif(figures.reporting_unit_id is null, unfilled.seats, unfilled.main_day_seats) as seats_unfilled,
-        case
-            when figures.reporting_unit_id is null then iif(claims.measure = 'seats', summed.seats, summed.votes)
-            else iif(claims.measure = 'seats', summed.main_day_seats, summed.main_day_votes)
-        end as total,
+        unfilled.seats as seats_unfilled,
+        iif(claims.measure = 'seats', summed.seats, summed.votes) as total,
         iif(claims.measure = 'seats', summed.seats_claim_ids, summed.votes_claim_ids) as part_claim_ids
     from claims
     inner join figures on claims.figure_id = figures.id
-    inner join unfilled on claims.election_id = unfilled.election_id
-    left join summed on claims.list_id = summed.list_id
+    inner join unfilled
+        on claims.election_id = unfilled.election_id and figures.reporting_unit_id is unfilled.reporting_unit_id
+    left join summed
+        on claims.list_id = summed.list_id and figures.reporting_unit_id is summed.reporting_unit_id
     where
         figures.subject = 'list'
         and figures.governorate_id is null
@@ -62,7 +69,8 @@ select
         when compared.measure = 'votes' and compared.total < compared.value then 'not_checkable'
         when
             compared.measure = 'seats'
-            and compared.value - compared.total between 1 and compared.seats_unfilled
+            and compared.total < compared.value
+            and compared.value - compared.total <= coalesce(compared.seats_unfilled, compared.value)
             then 'not_checkable'
         else 'fails'
     end as status,

@@ -1,4 +1,5 @@
 -- Contests in which the winners of some seats are not known, so that no sum over an election has those seats.
+-- Null where the number of seats is not known either.
 -- election: 2013 or 2023; empty for both.
 select
     completeness.contest_id,
@@ -14,5 +15,5 @@ select
 from completeness
 inner join governorates on completeness.governorate_id = governorates.id
 inner join seat_types on completeness.seat_type = seat_types.id
-where :election in ('', completeness.election_id) and completeness.seats_unfilled > 0
+where :election in ('', completeness.election_id) and completeness.seats_unfilled is not 0
 order by completeness.election_id desc, completeness.governorate, completeness.seat_type;

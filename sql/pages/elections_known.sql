@@ -5,11 +5,25 @@ select
     elections.title,
     elections.title_ar,
     elections.polling_date,
-    elections.special_voting_date,
-    count(distinct contests.governorate_id) as governorates,
-    sum(contests.seats) as seats
+    (
+        select group_concat(polling_days.date) from polling_days
+        where polling_days.election_id = elections.id and polling_days.vote = 'special'
+    ) as special_voting_dates,
+    (
+        select group_concat(polling_days.date) from polling_days
+        where
+            polling_days.election_id = elections.id
+            and polling_days.vote = 'general'
+            and polling_days.date > elections.polling_date
+    ) as later_polling_dates,
+    elections.electorate_id,
+    reporting_units.name as electorate,
+    reporting_units.name_ar as electorate_ar,
+    count(*) as governorates,
+    iif(count(*) = count(council_sizes.seats), sum(council_sizes.seats), null) as seats
 from elections
-inner join contests on elections.id = contests.election_id
+inner join council_sizes on elections.id = council_sizes.election_id
+left join reporting_units on elections.electorate_id = reporting_units.id
 where :election in ('', elections.id)
 group by elections.id
-order by elections.id desc;
+order by elections.polling_date desc, elections.id;

@@ -20,11 +20,14 @@ create table places (file smallint, name varchar, governorate_id varchar, unit_i
 
 create table seat_types (id varchar);
 
+-- The elections, each with its number in the order of their ids.
+create table elections (id varchar, number bigint);
+
 -- The rows of trees of stations and of ballots; no cells where the quotes are wrong.
 create table lines (file smallint, line integer, cells varchar[]);
 
--- The rows of counts, in the order of the files; nothing where a row is not four numbers. A station is the year of its
--- election and the commission's code in ten digits. Candidate 0 is the list itself.
+-- The rows of counts, in the order of the files; nothing where a row is not four numbers. A station is the number of
+-- its election and the commission's code in ten digits. Candidate 0 is the list itself.
 create table counts (file smallint, station bigint, list integer, candidate integer, votes integer);
 
 -- The lines of the ballots whose names are resolved.

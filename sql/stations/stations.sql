@@ -7,10 +7,11 @@ select
     unit_id,
     election_id || '-centre-' || code(cell['centre']) as centre_id,
     election_id || '-station-' || code(cell['station']) as id,
-    election_id::bigint * 10000000000 + code(cell['station']) as number,
+    elections.number * 10000000000 + code(cell['station']) as number,
     nullif(cell['name'], '') as name,
     nullif(cell['name_ar'], '') as name_ar,
     nullif(cell['registered_voters'], '')::integer as registered_voters,
     nullif(cell['ballots_cast'], '')::integer as ballots_cast
 from rows
+inner join elections on rows.election_id = elections.id
 where kind <> 'ballot';

@@ -99,7 +99,7 @@ select
         when known.has_parts then 'votes of a part of the stations'
         when known.winners_without_votes > 0 then 'votes of winners missing'
         when known.names_with_votes < 2 then 'only the winner named'
-        when known.seats_filled is null then 'no seats known'
+        when known.seats_filled is null or known.seats is null then 'no seats known'
         when known.seats_unfilled > 0 then 'winners of some seats missing'
         else 'ready'
     end as votes_status

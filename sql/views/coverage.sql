@@ -1,15 +1,6 @@
 -- What is known of each governorate in each election, and what is not.
 create view coverage as
-with held as (
-    select
-        election_id,
-        governorate_id,
-        sum(seats) as seats
-    from contests
-    group by election_id, governorate_id
-),
-
-printed as (
+with printed as (
     select
         source_tables.election_id,
         source_tables.governorate_id,
@@ -61,7 +52,7 @@ select
     elections.id as election_id,
     governorates.id as governorate_id,
     governorates.name as governorate,
-    held.governorate_id is not null as voted,
+    council_sizes.governorate_id is not null as voted,
     coalesce(printed.sources, 0) as sources,
     coalesce(printed.independent_sources, 0) as independent_sources,
     coalesce(printed.source_tables, 0) as source_tables,
@@ -69,7 +60,7 @@ select
     coalesce(known.results, 0) as results,
     coalesce(known.results_with_votes, 0) as results_with_votes,
     coalesce(known.results_with_seats, 0) as results_with_seats,
-    held.seats,
+    council_sizes.seats,
     known.adopted_seats,
     place_totals.votes is not null as total_votes_known,
     place_totals.other_votes is not null as other_votes_known,
@@ -78,7 +69,8 @@ select
     coalesce(named.lists_with_leader, 0) as lists_with_leader
 from elections
 cross join governorates
-left join held on elections.id = held.election_id and governorates.id = held.governorate_id
+left join council_sizes
+    on elections.id = council_sizes.election_id and governorates.id = council_sizes.governorate_id
 left join printed on elections.id = printed.election_id and governorates.id = printed.governorate_id
 left join known on elections.id = known.election_id and governorates.id = known.governorate_id
 left join named on elections.id = named.election_id and governorates.id = named.governorate_id

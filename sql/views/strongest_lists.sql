@@ -18,12 +18,21 @@ with won as (
 ),
 
 unfilled as (
+    -- Null where neither the sizes of the contests nor that of the council are known.
     select
-        election_id,
-        governorate_id,
-        sum(seats_unfilled) as seats
+        completeness.election_id,
+        completeness.governorate_id,
+        iif(
+            count(*) = count(completeness.seats_unfilled),
+            sum(completeness.seats_unfilled),
+            max(max(council_sizes.seats - coalesce(council_sizes.adopted_seats, 0)), 0)
+        ) as seats
     from completeness
-    group by election_id, governorate_id
+    inner join council_sizes
+        on
+            completeness.election_id = council_sizes.election_id
+            and completeness.governorate_id = council_sizes.governorate_id
+    group by completeness.election_id, completeness.governorate_id
 ),
 
 placed as (
