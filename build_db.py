@@ -34,6 +34,7 @@ from elections.stations import KINDS, StationFiles
 HERE = Path(__file__).resolve().parent
 # The name under which Datasette serves the database. Facts about it are written beside it (inspect-data.json).
 SERVED = "elections.db"
+MOST_NEWS = 20  # findings that are new, or gone, that a build lists
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -135,9 +136,11 @@ def _build(data: Path, sql: Path, database: Path, bar: bool) -> Iterator[str]:
             yield from stations.finish_loading(bar)
             stop_at(problems)
 
+    news = list(new_findings(db, database))
     rows_of_tables = list(account(db, stations.counts if stations else 0))
     publish(db, database, is_begun=stations is not None)
     yield from rows_of_tables
+    yield from news
 
 
 def compute(db: Database, sql: Path) -> Iterator[str]:
@@ -324,6 +327,25 @@ def run_checks(db: Database, paths: list[Path]) -> str:
     return (
         f"passed    {passed:>5} of {len(paths)} checks; published {warnings} warnings, {unknown} that cannot be checked"
     )
+
+
+def new_findings(db: Database, database: Path) -> Iterator[str]:
+    """Say which warnings the database that is about to be replaced does not have, a line each."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as old:
+            known = {finding for (finding,) in old.execute("select id from checks where status = 'fails'")}
+    except sqlite3.Error:
+        return  # there is none, or it is no database of ours
+    found = dict(db.execute("select id, title || ' ' || subject from checks where status = 'fails' order by id"))
+    new = [finding for finding in found if finding not in known]
+    if known == set(found):
+        yield "The audit finds what it found before."
+        return
+    yield f"The audit finds {len(new)} new contradictions, and {len(known - set(found))} are gone:"
+    yield from (f"  new   {finding}: {found[finding]}" for finding in new[:MOST_NEWS])
+    yield from (f"  gone  {finding}" for finding in sorted(known - set(found))[:MOST_NEWS])
+    if max(len(new), len(known - set(found))) > MOST_NEWS:
+        yield f"  (no more than {MOST_NEWS} of each are listed; --diff lists all)"
 
 
 def explain_findings(db: Database) -> list[str]:

@@ -80,9 +80,12 @@ class PageContext:
         return text.format(**values) if values else text
 
     def term(self, kind: str, key: str, otherwise: str | None = None) -> Markup:
-        """Return our word for a word of the data, such as the measure votes; else what the data say, as English."""
+        """Return our word for a word of the data, such as final; else the text that the data have for it, or say."""
         known = WORDS[self.language]["data"].get(kind, {}).get(key)
-        return Markup(known) if known is not None else self.foreign(otherwise if otherwise is not None else key)
+        if known is not None:
+            return Markup(known)
+        told = getattr(self.datasette, "texts", {}).get((kind, key))
+        return self.name(told, "text") if told else self.foreign(otherwise or key)
 
     def name(self, row: Mapping[str, Any], column: str) -> Markup:
         """Return the name in a row: in Arabic where the language is Arabic and the row has such a name."""
@@ -283,6 +286,8 @@ def startup(datasette: Datasette) -> Any:
     async def inner() -> None:
         made_up = "select 1 from sources where transcription = 'synthetic' limit 1"
         datasette.synthetic = bool((await datasette.get_database(NAME).execute(made_up)).rows)
+        texts = await datasette.get_database(NAME).execute("select * from texts")
+        datasette.texts = {(row["kind"], row["text_id"]): row for row in texts.rows}
         datasette.elections = (await ask(datasette, "elections_known", {"election": ""})).rows
 
     return inner

@@ -15,6 +15,7 @@ create table stages (
 create table source_kinds (
     id text primary key, -- word used in sources.kind
     title text not null unique, -- English name
+    title_ar text unique, -- Arabic name, null where nobody has written one
     rank integer not null unique check (rank > 0), -- order of preference when a figure is adopted, 1 first
     description text not null -- what belongs to the kind
 ) strict;
@@ -29,6 +30,7 @@ create table seat_types (
 create table measures (
     id text primary key, -- word used in claims.measure
     title text not null unique, -- English name
+    title_ar text unique, -- Arabic name, null where nobody has written one
     unit text not null, -- what the number counts
     value_type text not null check (value_type in ('integer', 'percent', 'ordinal', 'text')), -- how a cell is read
     is_figure integer not null check (is_figure in (0, 1)), -- 1 where cells can be compared and adopted
@@ -58,8 +60,10 @@ create table allocation_rules (
     divisor_step integer check (divisor_step > 0), -- what each later divisor adds to the one before
     remainders text check (remainders in ('all', 'above_quota')), -- the lists whose largest remainders win
     description text not null, -- what the rule says, in our words
+    description_ar text, -- the same in Arabic, null where nobody has written it
     basis text not null check (basis in ('read', 'derived', 'unknown')), -- read: a source prints it
     evidence text not null, -- what the basis rests on
+    evidence_ar text, -- the same in Arabic, null where nobody has written it
     check (
         method in (
             'highest_averages', 'quota_then_seats', 'two_quotas', 'largest_remainder', 'plurality', 'unknown'
@@ -216,6 +220,7 @@ create table sources (
     id text primary key, -- used in addresses and as the folder in data/
     title text not null, -- title of the document
     publisher text not null, -- who published it
+    publisher_ar text, -- the same in Arabic, null where nobody has written it
     kind text not null references source_kinds (id), -- commission, wire, research, encyclopedia or blog
     language text not null check (language in ('en', 'ar', 'tr', 'fa', 'de')), -- language of the document, ISO 639-1
     digits text not null check (digits in ('western', 'arabic_indic')), -- the digits that its figures are printed in
@@ -223,8 +228,10 @@ create table sources (
     published_on text check (published_on is date(published_on, '+0 days')), -- date printed on it, null if none is
     url text check (url glob 'https://?*' or url glob 'http://?*'), -- address, null where the copy gives none
     licence text not null, -- terms of the document
+    licence_ar text, -- the same in Arabic, null where nobody has written it
     copied_from text references sources (id), -- the source that it repeats: a copy is no independent witness
-    citation_note text -- through which copy it was read, and what to mind
+    citation_note text, -- through which copy it was read, and what to mind
+    citation_note_ar text -- the same in Arabic, null where nobody has written it
 ) strict;
 
 create table source_tables (
@@ -465,6 +472,7 @@ create table decisions (
     adopted_claim_id text references claims (id), -- the claim adopted, null where the value is printed by none
     adopted_value integer check (adopted_value >= 0), -- the value adopted where no source prints it
     reason text not null, -- why, in a sentence
+    reason_ar text, -- the same in Arabic, null where nobody has written it
     check ((basis = 'witness') = (adopted_claim_id is not null)),
     check ((basis = 'arithmetic') = (adopted_value is not null))
 ) strict;
@@ -637,7 +645,8 @@ create table rule_trials (
 
 create table explanations (
     finding text primary key, -- the finding, as in checks.id
-    explanation text not null -- what a reader should know before calling it an error
+    explanation text not null, -- what a reader should know before calling it an error
+    explanation_ar text -- the same in Arabic, null where nobody has written it
 ) strict;
 
 create table checks (

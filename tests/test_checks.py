@@ -169,6 +169,12 @@ BROKEN = [
         STATION.format(voters=400, ballots=200, votes="null", below="null")
         + STATION.replace("-1'", "-2'").replace("01,", "02,").format(voters=9, ballots=8, votes=8, below=0),
     ),
+    (
+        "W29",
+        "2023-wasit-general",
+        "update turnout set ballots_cast = 100, valid_votes = 90, invalid_ballots = 5, blank_ballots = 4"
+        " where id = '2023-wasit-general'",
+    ),
     ("E01", "2023-kirkuk-general-uruba", "update results set votes = votes + 1 where id = '2023-kirkuk-general-uruba'"),
     (
         "E01",
@@ -447,7 +453,7 @@ def test_an_explanation_stands_beside_its_finding(db: sqlite3.Connection) -> Non
 
 def test_an_explanation_of_no_finding_is_refused(data: Path, build_with) -> None:
     with (data / "2023/explanations.csv").open("a", encoding="utf-8") as file:
-        file.write("W99-x,Nothing to explain.\n")
+        file.write("W99-x,Nothing to explain.,\n")
     refused = build_with()
     assert refused.returncode == 1
     assert "explanations.csv: there is no finding W99-x to explain" in refused.stderr

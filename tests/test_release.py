@@ -511,6 +511,7 @@ def test_a_row_that_only_got_another_number_has_not_changed(
 def test_a_database_of_another_schema_is_compared_as_far_as_it_goes(
     scratch: sqlite3.Connection, database: Path, tmp_path: Path
 ) -> None:
+    scratch.execute("drop view texts")
     scratch.execute("drop table explanations")
     scratch.execute("alter table sources rename column licence to terms")
     scratch.commit()

@@ -311,14 +311,14 @@ MUST_FAIL = {
     "a source of unknown kind": "update sources set kind = 'rumour'",
     "a source in unknown digits": "update sources set digits = 'roman'",
     "a source without a licence": "update sources set licence = null",
-    "a decision without a reason": "insert into decisions select 'made-up', id, 'arithmetic', null, 1, null"
+    "a decision without a reason": "insert into decisions select 'made-up', id, 'arithmetic', null, 1, null, null"
     " from figures limit 1",
     "a decision that gives neither value nor claim": "insert into decisions select 'made-up', id, 'arithmetic', null,"
-    " null, 'Because.' from figures limit 1",
-    "a decision of unknown basis": "insert into decisions select 'made-up', id, 'guess', null, 1, 'Because.'"
+    " null, 'Because.', null from figures limit 1",
+    "a decision of unknown basis": "insert into decisions select 'made-up', id, 'guess', null, 1, 'Because.', null"
     " from figures limit 1",
     "two decisions on one figure": "insert into decisions select 'made-up-' || value, figures.id, 'arithmetic', null,"
-    " 1, 'Because.' from json_each('[1, 2]') cross join (select id from figures limit 1) as figures",
+    " 1, 'Because.', null from json_each('[1, 2]') cross join (select id from figures limit 1) as figures",
     "a turnout of an unknown vote": "update turnout set vote = 'secret'",
     "a turnout of unknown denominator": "update turnout set denominator = 'everybody'",
     "a finding of unknown status": "insert into checks values ('x', 'W', 'x', 'perhaps', null, null, null, null, 'x',"

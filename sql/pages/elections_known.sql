@@ -17,13 +17,13 @@ select
             and polling_days.date > elections.polling_date
     ) as later_polling_dates,
     elections.electorate_id,
-    reporting_units.name as electorate,
-    reporting_units.name_ar as electorate_ar,
+    electorates.electorate,
+    electorates.electorate_ar,
     count(*) as governorates,
     iif(count(*) = count(council_sizes.seats), sum(council_sizes.seats), null) as seats
 from elections
+inner join electorates on elections.id = electorates.election_id
 inner join council_sizes on elections.id = council_sizes.election_id
-left join reporting_units on elections.electorate_id = reporting_units.id
 where :election in ('', elections.id)
 group by elections.id
 order by elections.polling_date desc, elections.id;

@@ -6,8 +6,8 @@ select
     figures.governorate_id,
     governorates.name as governorate,
     governorates.name_ar as governorate_ar,
-    reporting_units.name as place,
-    reporting_units.name_ar as place_ar,
+    coalesce(reporting_units.name, governorates.name, electorates.electorate) as place,
+    coalesce(reporting_units.name_ar, governorates.name_ar, electorates.electorate_ar) as place_ar,
     reporting_units.kind = 'electoral_division' and figures.vote is null as is_of_a_part,
     figures.contest_id,
     figures.subject = 'candidate' and figures.contest_id is null as is_of_a_candidate,
@@ -33,6 +33,7 @@ select
         where decision_evidence.decision_id = adopted.decision_id
     ) as evidence_claim_ids
 from figures
+inner join electorates on figures.election_id = electorates.election_id
 inner join measures on figures.measure = measures.id
 left join adopted on figures.id = adopted.figure_id
 left join decisions on adopted.decision_id = decisions.id

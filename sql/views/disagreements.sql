@@ -30,7 +30,7 @@ select
     figures.candidate_id,
     units.id as reporting_unit_id,
     figures.measure,
-    coalesce(units.name, governorates.name, 'Iraq') as governorate,
+    coalesce(units.name, governorates.name, electorates.electorate) as governorate,
     coalesce(lists.name, candidates.name, parties.name, figures.subject) as name,
     adopted.value as adopted_value,
     chosen.source_id as adopted_source_id,
@@ -57,6 +57,7 @@ select
     decisions.reason,
     adopted.decision_id
 from figures
+inner join electorates on figures.election_id = electorates.election_id
 inner join adopted on figures.id = adopted.figure_id
 inner join ranked as other on figures.id = other.figure_id
 left join ranked as chosen on adopted.claim_id = chosen.id

@@ -4,10 +4,11 @@ select
     figures.id as figure_id,
     coalesce(lists.name, candidates.name, parties.name, iif(figures.subject = 'other', 'Other parties', 'All'))
     || ', '
-    || coalesce(reporting_units.name, governorates.name, 'Iraq')
+    || coalesce(reporting_units.name, governorates.name, electorates.electorate)
     || ', '
     || figures.election_id as name
 from figures
+inner join electorates on figures.election_id = electorates.election_id
 left join lists on figures.list_id = lists.id
 left join candidates on figures.candidate_id = candidates.id
 left join parties on figures.party_id = parties.id

@@ -1,4 +1,4 @@
--- How many voted in the whole country, by vote: as printed, recomputed from the printed figures, and summed over the
+-- How many voted in the whole electorate, by vote: as printed, recomputed from the printed figures, and summed over the
 -- governorates where the votes of all that voted are known. A figure that covers only a group of governorates says so.
 -- turnout_weighted is the turnout of the governorates for which both counts are known, taken together: an average of
 -- their percentages would give a small governorate the weight of a large one. governorates_weighted says how many.
@@ -49,7 +49,7 @@ select
     votes.election_id,
     votes.reporting_unit_id,
     votes.vote,
-    coalesce(reporting_units.name, 'Iraq') as place,
+    coalesce(reporting_units.name, electorates.electorate) as place,
     national_turnout.registered_voters,
     national_turnout.ballots_cast,
     100.0 * national_turnout.ballots_cast / national_turnout.registered_voters as turnout,
@@ -65,6 +65,7 @@ select
     national_turnout.ballots_cast_claim_id,
     national_turnout.turnout_claim_id
 from votes
+inner join electorates on votes.election_id = electorates.election_id
 inner join held on votes.election_id = held.election_id
 left join national_turnout
     on
