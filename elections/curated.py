@@ -52,12 +52,14 @@ def _read(db: Database, data: Path, name: str, problems: Problems) -> Table:
     """Read the files of a name in data/ and in the elections' folders, and join their rows."""
     columns = _columns(db, name)
     shared = data / f"{name}.csv"
-    tables = [read_table(shared, problems, columns)] if name in SHARED or shared.exists() else []
+    # What may be null may be left out.
+    optional = {column.name for column in db.table(name).columns if not column.notnull and not column.is_pk}
+    tables = [read_table(shared, problems, columns, optional)] if name in SHARED or shared.exists() else []
     of_election = "id" if name == "elections" else "election_id"
     for folder in election_folders(data):
         path = folder / shared.name
         if path.exists():
-            read = read_table(path, problems, [column for column in columns if column != of_election])
+            read = read_table(path, problems, [column for column in columns if column != of_election], optional)
             added = {of_election: folder.name} if of_election in columns else {}
             tables.append(
                 Table(path, columns, [Row(path, row.line, row.cells | added) for row in read.rows], read.whole)

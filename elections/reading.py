@@ -3,7 +3,7 @@
 import csv
 import io
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,18 +35,20 @@ class Table:
     whole: bool
 
 
-def read_table(path: Path, problems: Problems, columns: Sequence[str] | None = None) -> Table:
+def read_table(
+    path: Path, problems: Problems, columns: Sequence[str] | None = None, optional: Container[str] = ()
+) -> Table:
     """Read a UTF-8 CSV file with a header.
 
-    columns: the header wanted, in any order; None takes the header as it is. Problems are noted and the rows
-    concerned left out.
+    columns: the header wanted, in any order; None takes the header as it is. optional: those of them that may be left
+    out; their cells are then empty. Problems are noted and the rows concerned left out.
     """
     before = len(problems.found)
     text = _text(path, problems)
     rows: list[Row] = []
     header: list[str] = []
     if text is not None:
-        header, rows = _rows(path, text, columns, problems)
+        header, rows = _rows(path, text, columns, optional, problems)
     return Table(path, header, rows, len(problems.found) == before)
 
 
@@ -115,15 +117,19 @@ def _lines(path: Path, text: str, problems: Problems) -> Iterator[tuple[int, lis
         )
 
 
-def _rows(path: Path, text: str, columns: Sequence[str] | None, problems: Problems) -> tuple[list[str], list[Row]]:
+def _rows(
+    path: Path, text: str, columns: Sequence[str] | None, optional: Container[str], problems: Problems
+) -> tuple[list[str], list[Row]]:
     lines = _lines(path, text, problems)
     first = next(lines, None)
     if first is None:
         return [], []
     header = first[1]
-    if not header_is_sound(path, header, columns, problems):
+    if not header_is_sound(path, header, columns, problems, optional):
         return header, []
-    return header, [row for line, cells in lines if (row := sound_row(path, line, header, cells, problems))]
+    left_out = {column: "" for column in columns or () if column not in header}
+    rows = [row for line, cells in lines if (row := sound_row(path, line, header, cells, problems))]
+    return header, [Row(path, row.line, row.cells | left_out) for row in rows] if left_out else rows
 
 
 def note_empty(path: Path, problems: Problems) -> None:
@@ -150,8 +156,10 @@ def sound_row(path: Path, line: int, header: list[str], cells: list[str], proble
     return Row(path, line, dict(zip(header, cells, strict=True)))
 
 
-def header_is_sound(path: Path, header: list[str], columns: Sequence[str] | None, problems: Problems) -> bool:
-    """Tell whether a header names the columns wanted, each once; what is wrong is noted."""
+def header_is_sound(
+    path: Path, header: list[str], columns: Sequence[str] | None, problems: Problems, optional: Container[str] = ()
+) -> bool:
+    """Tell whether a header names the columns wanted, each once, but for optional ones; what is wrong is noted."""
     sound = True
     for column in dict.fromkeys(header):
         if header.count(column) > 1:
@@ -160,7 +168,7 @@ def header_is_sound(path: Path, header: list[str], columns: Sequence[str] | None
     if columns is None:
         return sound
     for column in columns:
-        if column not in header:
+        if column not in header and column not in optional:
             problems.add(
                 path,
                 1,

@@ -74,7 +74,9 @@ def test_no_word_is_left_over() -> None:
 
 
 def test_an_arabic_text_is_arabic_with_western_digits(db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
-    of_data = dict(db.execute("select kind || ': ' || text_id, text_ar from texts where text_ar is not null").fetchall())
+    of_data = dict(
+        db.execute("select kind || ': ' || text_id, text_ar from texts where text_ar is not null").fetchall()
+    )
     for path, text in (texts(WORDS["ar"]) | of_data).items():
         with subtests.test(path):
             assert not ARABIC_DIGITS.search(text)
