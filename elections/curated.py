@@ -15,7 +15,7 @@ from elections.reading import Row, Table, read_table
 CURATED = [
     "stages", "source_kinds", "seat_types", "measures", "printed_words",
     "elections", "allocation_rules", "governorates", "governorate_neighbours", "reporting_units", "contests",
-    "parties", "lists", "list_colours", "list_members", "candidates",
+    "parties", "party_links", "lists", "list_colours", "list_members", "candidates",
     "sources", "source_tables", "source_columns", "list_names", "governorate_names", "decisions", "explanations",
     "search_aliases",
 ]  # fmt: skip

@@ -27,7 +27,7 @@ DATA = Path(__file__).resolve().parent.parent / "data"
 ELECTION = "2099"
 COPIED = ["stages", "source_kinds", "allocation_rules", "seat_types", "measures", "printed_words", "governorates",
           "governorate_neighbours", "reporting_units"]  # fmt: skip
-EMPTY = ["decisions", "explanations", "list_members", "list_colours", "search_aliases", "candidates"]
+EMPTY = ["decisions", "explanations", "party_links", "list_members", "list_colours", "search_aliases", "candidates"]
 
 # Governorates by their share of the stations, and the seats to fill: about as in 2023.
 PLACES = {
@@ -170,6 +170,7 @@ def _vocabulary(folder: Path, ballots: Sequence[Ballot]) -> None:
     _like(folder, "governorate_names", [row for row in _rows_of("governorate_names") if not row["election_id"]])
     election = next(row for row in _rows_of("elections") if row["id"] == "2023")
     made_up = {"id": ELECTION, "title": "Synthetic election (made up)", "title_ar": "انتخابات مصطنعة (غير حقيقية)",
+               "short_title": "Synthetic", "short_title_ar": "مصطنعة", "note": "", "note_ar": "",
                "polling_date": "2099-12-18", "special_voting_date": ""}  # fmt: skip
     _like(folder, "elections", [election | made_up])
     evidence = "Made up."

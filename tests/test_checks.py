@@ -200,6 +200,12 @@ BROKEN = [
         "update decisions set adopted_claim_id = 'wikipedia-2023-infobox-34-leader' where id = 'kirkuk-uruba-votes'",
     ),
     (
+        "E06",
+        "azm",
+        "insert into party_links values ('azm', 'hasm', 'renamed', 'likely', 'x'), ('hasm', 'siyada', 'joined',"
+        " 'likely', 'x'), ('siyada', 'azm', 'merged', 'likely', 'x')",
+    ),
+    (
         "W01",
         "wikipedia-2013-maysan-9-votes",
         "update claims set value = value - 1 where id = 'wikipedia-2013-maysan-1-votes'",

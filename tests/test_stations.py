@@ -549,7 +549,9 @@ ANJEL = "Anjel Ziya Shiba Al-Barwari"
 
 
 def test_faults_of_names_and_of_several_files_are_told_in_one_run(data: Path, capsys) -> None:
-    add("elections.csv", {"id": "2023"}, id="by-election", title="A", title_ar="ب")(data)
+    add(
+        "elections.csv", {"id": "2023"}, id="by-election", title="A", title_ar="ب", short_title="A", short_title_ar="ب"
+    )(data)
     in_wasit = add_station_file(data, "stations", "wasit,7001,700101,A,,400,250\n")
     again = add_station_file(data, "stations", "wasit,7002,700101,A,,400,250\nwasit,7001,700102,B,,400,250\n")
     hammurabi = f"kirkuk,christian,9,,Hammurabi Coalition,\nkirkuk,christian,9,1,{ANJEL},\n"

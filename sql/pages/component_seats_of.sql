@@ -1,5 +1,5 @@
 -- The seats set aside for components: who stood, who won, who had most of the adopted votes.
--- election: 2013 or 2023; empty for both.
+-- election: an id of the table elections; empty for all.
 -- governorate: an id, such as kirkuk; empty for all.
 select
     component_seats.contest_id,

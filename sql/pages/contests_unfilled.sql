@@ -1,5 +1,5 @@
 -- Contests in which the winners of some seats are not known, so that no sum over an election has those seats.
--- election: 2013 or 2023; empty for both.
+-- election: an id of the table elections; empty for all.
 select
     completeness.contest_id,
     completeness.election_id,

@@ -1,6 +1,6 @@
 -- The last five seats of a council in the order of award, and the five lists nearest to a further one.
 -- governorate: an id, such as kirkuk.
--- election: 2013 or 2023.
+-- election: an id of the table elections.
 with ladder as (
     select
         *,

@@ -1,5 +1,5 @@
 -- The first divisors under which the votes give the official seats, a row a contest whose votes are known.
--- election: 2013 or 2023; empty for both.
+-- election: an id of the table elections; empty for all.
 -- governorate: an id, such as kirkuk; empty for all.
 select
     implied_divisor.*,

@@ -1,5 +1,5 @@
 -- Fragmentation and proportionality of each council and of each election as a whole.
--- election: 2013 or 2023; empty for both.
+-- election: an id of the table elections; empty for all.
 select
     indices.election_id,
     indices.level,

@@ -1,5 +1,5 @@
 -- The parties of an alliance, and who says so.
--- list: an id, such as nabni-2023; empty if a party is asked for.
+-- list: an id of the table lists; empty if a party is asked for.
 -- party: an id, such as asaib-ahl-al-haq; empty if a list is asked for.
 select
     list_members.list_id,

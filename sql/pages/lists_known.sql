@@ -1,5 +1,5 @@
 -- Every list, those with most seats first; by name where general seats of the election are not known.
--- election: 2013 or 2023; empty for both.
+-- election: an id of the table elections; empty for all.
 select
     lists.id as list_id,
     lists.election_id,
