@@ -66,6 +66,9 @@ class StationFiles:
         self.data, self.sql, self.folder = data, sql / "stations", folder
         self.curated, self.manifest = curated, curated["source_tables"]
         self.problems = problems
+        days = {row["id"]: row["polling_date"] for row in curated["elections"].rows}
+        self.years = {election: int(day[:4]) for election, day in days.items() if re.match("[0-9]{4}-", day)}
+        self.elections_of_years: dict[int, str] = {}
         self.files: dict[int, File] = {}
         self.stations = self.counts = 0
         self.loading: Loading | None = None
@@ -125,7 +128,7 @@ class StationFiles:
         for file in self._open("station_counts"):
             forms = [FORMS[column] for column in file.header]
             quoted = ",".join(f'(?:{form}|"{form}")' for form in forms)
-            self._set(election=int(file.manifest["election_id"]), plain=",".join(forms), quoted=quoted)
+            self._set(year=self.years[file.manifest["election_id"]], plain=",".join(forms), quoted=quoted)
             self._read(file, "read_counts")
         if self.problems:
             return
@@ -203,11 +206,14 @@ class StationFiles:
 
     def _is_numbered(self, line: Row) -> bool:
         """Tell whether the stations of an election can be numbered; if not, it is noted."""
-        if re.fullmatch("[0-9]{4}", line["election_id"]):
+        election = line["election_id"]
+        if election not in self.years:  # that it is no election, or has no date, is told elsewhere
+            return False
+        if self.elections_of_years.setdefault(self.years[election], election) == election:
             return True
         self.problems.add(
-            self.manifest.path, line.line, "election_id", repr(line["election_id"]),
-            "an election whose id is its year", "Stations are numbered by the year of their election.",
+            self.manifest.path, line.line, "election_id", repr(election),
+            "stations of one election in a year", "Stations are numbered by the year of their general vote.",
         )  # fmt: skip
         return False
 
@@ -250,7 +256,8 @@ class StationFiles:
         ranks = {row["id"]: int(row["rank"]) for row in self.curated["stages"].rows}
         self._insert("files", [(
             file.number, self.problems.name(file.path), file.header, line["kind"], line["election_id"],
-            line["governorate_id"] or None, table_id(line), line["source_id"], int(line["position"]),
+            self.years.get(line["election_id"], 0), line["governorate_id"] or None, table_id(line), line["source_id"],
+            int(line["position"]),
             ranks.get(line["stage"], 0), line["vote"] or "unstated", None,
         )])  # fmt: skip
         places = {

@@ -371,7 +371,7 @@ create table ballot_lines (
 create index ballot_lines_list on ballot_lines (list_id, governorate_id);
 
 create table stations (
-    number integer primary key, -- the election's year, then the commission's code in ten digits
+    number integer primary key, -- the year of the general vote, then the commission's code in ten digits
     reporting_unit_id text not null unique references reporting_units (id), -- the station in the tree
     election_id text not null references elections (id), -- the election
     governorate_id text not null references governorates (id), -- the governorate

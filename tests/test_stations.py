@@ -588,7 +588,7 @@ def test_faults_of_names_and_of_several_files_are_told_in_one_run(data: Path, ca
         f"data/{in_basra}:2, column \"place\": found 'nineveh'; {as_manifest}",
         f"data/{ballot_of_basra}:2, column \"place\": found 'wasit'; {as_manifest}",
         f"data/source_tables.csv:{len(manifest) + 2}, column \"election_id\": found 'by-election'; "
-        "expected an election whose id is its year. Stations are numbered by the year of their election.",
+        "expected stations of one election in a year. Stations are numbered by the year of their general vote.",
     ]  # fmt: skip
     missed = [each for each in expected if not any(fault.startswith(each) for fault in faults)]
     assert not missed, faults

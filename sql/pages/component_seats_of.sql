@@ -34,4 +34,7 @@ left join sources on claims.source_id = sources.id
 where
     :election in ('', component_seats.election_id)
     and :governorate in ('', component_seats.governorate_id)
-order by component_seats.election_id desc, component_seats.governorate, component_seats.seat_type;
+order by
+    (select elections.polling_date from elections where elections.id = component_seats.election_id) desc,
+    component_seats.governorate,
+    component_seats.seat_type;

@@ -15,4 +15,7 @@ from completeness
 inner join governorates on completeness.governorate_id = governorates.id
 inner join seat_types on completeness.seat_type = seat_types.id
 where :election in ('', completeness.election_id) and completeness.seats_unfilled > 0
-order by completeness.election_id desc, completeness.governorate, completeness.seat_type;
+order by
+    (select elections.polling_date from elections where elections.id = completeness.election_id) desc,
+    completeness.governorate,
+    completeness.seat_type;

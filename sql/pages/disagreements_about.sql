@@ -21,5 +21,8 @@ where
     and :election in ('', disagreements.election_id)
     and :list in ('', disagreements.list_id)
 order by
-    disagreements.election_id desc, disagreements.governorate, disagreements.name, disagreements.measure,
+    (select elections.polling_date from elections where elections.id = disagreements.election_id) desc,
+    disagreements.governorate,
+    disagreements.name,
+    disagreements.measure,
     disagreements.other_claim_id;

@@ -34,4 +34,8 @@ where
     and :election in ('', checks.election_id)
     and :code in ('', checks.code)
     and :list in ('', checks.list_id)
-order by checks.code, checks.election_id desc, governorates.name, checks.subject;
+order by
+    checks.code,
+    (select elections.polling_date from elections where elections.id = checks.election_id) desc,
+    governorates.name,
+    checks.subject;

@@ -9,7 +9,7 @@ with ladder as (
     where
         governorate_id = :governorate
         and election_id = :election
-        and contest_id = :election || '-' || :governorate || '-general'
+        and contest_id in (select contests.id from contests where contests.seat_type = 'general')
 )
 
 select

@@ -12,4 +12,7 @@ inner join seat_types on implied_divisor.seat_type = seat_types.id
 where
     :election in ('', implied_divisor.election_id)
     and :governorate in ('', implied_divisor.governorate_id)
-order by implied_divisor.election_id desc, implied_divisor.governorate, implied_divisor.seat_type;
+order by
+    (select elections.polling_date from elections where elections.id = implied_divisor.election_id) desc,
+    implied_divisor.governorate,
+    implied_divisor.seat_type;

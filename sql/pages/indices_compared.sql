@@ -25,4 +25,7 @@ select
 from indices
 left join governorates on indices.governorate_id = governorates.id
 where :election in ('', indices.election_id)
-order by indices.level desc, indices.governorate, indices.election_id;
+order by
+    indices.level desc,
+    indices.governorate,
+    (select elections.polling_date from elections where elections.id = indices.election_id);

@@ -23,7 +23,7 @@ left join parties on lists.party_id = parties.id
 left join list_colours on lists.id = list_colours.list_id
 where :election in ('', lists.election_id)
 order by
-    lists.election_id desc,
+    (select elections.polling_date from elections where elections.id = lists.election_id) desc,
     (
         select
             iif(

@@ -5,7 +5,7 @@ update files set first_row = (select count(*) from counts) where id = getvariabl
 insert into counts
 select
     getvariable('file'),
-    getvariable('election') * 10000000000 + cells[getvariable('station')]::bigint,
+    getvariable('year')::bigint * 10000000000 + cells[getvariable('station')]::bigint,
     cells[getvariable('list')]::integer,
     coalesce(try_cast(cells[getvariable('candidate')] as integer), 0),
     cells[getvariable('votes')]::integer

@@ -6,6 +6,7 @@ create table files (
     header varchar[] not null, -- its columns, in the order of the file
     kind varchar not null, -- stations, stations_in_part, ballot or station_counts
     election_id varchar not null, -- the election
+    year integer not null, -- the year of its general vote
     governorate_id varchar, -- the governorate that all its rows must be in, null for any
     source_table_id varchar not null, -- the table that it is
     source_id varchar not null, -- the source of that
@@ -23,8 +24,8 @@ create table seat_types (id varchar);
 -- The rows of trees of stations and of ballots; no cells where the quotes are wrong.
 create table lines (file smallint, line integer, cells varchar[]);
 
--- The rows of counts, in the order of the files; nothing where a row is not four numbers. A station is the year of its
--- election and the commission's code in ten digits. Candidate 0 is the list itself.
+-- The rows of counts, in the order of the files; nothing where a row is not four numbers. A station is the year of the
+-- general vote and the commission's code in ten digits. Candidate 0 is the list itself.
 create table counts (file smallint, station bigint, list integer, candidate integer, votes integer);
 
 -- The lines of the ballots whose names are resolved.
@@ -85,6 +86,7 @@ select
     files.name || ':' || lines.line as told_place,
     files.kind,
     files.election_id,
+    files.year,
     files.source_table_id,
     files.governorate_id as only_governorate_id,
     places.governorate_id,

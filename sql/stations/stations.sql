@@ -7,7 +7,7 @@ select
     unit_id,
     election_id || '-centre-' || code(cell['centre']) as centre_id,
     election_id || '-station-' || code(cell['station']) as id,
-    election_id::bigint * 10000000000 + code(cell['station']) as number,
+    year::bigint * 10000000000 + code(cell['station']) as number,
     nullif(cell['name'], '') as name,
     nullif(cell['name_ar'], '') as name_ar,
     nullif(cell['registered_voters'], '')::integer as registered_voters,
