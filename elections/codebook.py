@@ -123,10 +123,10 @@ def _type(declared: str, found: set[type]) -> str:
 
 
 def _unit(column: str, units: Mapping[str, str]) -> str:
-    """Return the unit of the measure that a column is named for: later_votes, seats_2013, turnout_as_printed."""
+    """Return the unit of the measure that a column is named for: later_votes, turnout_as_printed."""
     if re.search("with_|without_|effective_", column):  # these count names, not votes
         return ""
-    ending = re.fullmatch(r"(\w+?)(?:_as_printed|_printed|_summed|_short|_20\d\d)?", column)
+    ending = re.fullmatch(r"(\w+?)(?:_as_printed|_printed|_summed|_short)?", column)
     words = ending[1].split("_") if ending else []
     return next((units[end] for start in range(len(words)) if (end := "_".join(words[start:])) in units), "")
 

@@ -21,8 +21,8 @@ SHARED = [
     "allocation_rules", "governorates", "governorate_neighbours", "reporting_units", "parties",
 ]  # fmt: skip
 CURATED = [
-    *SHARED, "group_members", "elections", "polling_days", "councils", "contests", "lists", "list_colours",
-    "list_members", "candidates",
+    *SHARED, "party_links", "group_members", "elections", "polling_days", "councils", "contests",
+    "lists", "list_colours", "list_members", "candidates",
     "sources", "source_tables", "source_columns", "list_names", "governorate_names", "decisions", "explanations",
     "search_aliases",
 ]  # fmt: skip

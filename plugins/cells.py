@@ -23,8 +23,8 @@ SINGULAR = (
     "source", "source_table",
 )  # fmt: skip
 TABLES = {word: f"{word}s" for word in SINGULAR} | {"party": "parties", "figure": "claims"}
-# list_id and list_ids_2013 are of lists; claim_id, votes_claim_id and claim_ids are of claims.
-COLUMN = re.compile(rf"(?:\w+_)?(?P<word>{'|'.join(TABLES)})_id(?P<many>s?)(?:_[0-9]{{4}})?")
+# list_id and earlier_list_ids are of lists; claim_id, votes_claim_id and claim_ids are of claims.
+COLUMN = re.compile(rf"(?:\w+_)?(?P<word>{'|'.join(TABLES)})_id(?P<many>s?)")
 # The same few columns come a thousand times a page.
 kind_of = lru_cache(maxsize=500)(COLUMN.fullmatch)
 # What a source prints keeps the digits that it prints: 8.2 must not turn into 8.20. Years and other ids are text.

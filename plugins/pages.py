@@ -71,6 +71,7 @@ class PageContext:
         self.language = "ar" if ours or re.match(r"/-/dashboards/[^/]+-ar(/|$)", path) else "en"
         self.synthetic = getattr(datasette, "synthetic", False)
         self.elections: list[dict[str, Any]] = getattr(datasette, "elections", [])
+        self.pairs: list[dict[str, Any]] = getattr(datasette, "pairs", [])
         # Two strokes at the beginning would make the rest the name of another site.
         self.path = "/" + path[ours.end() if ours else 0 :].lstrip("/")
 
@@ -92,6 +93,11 @@ class PageContext:
         arabic = row[f"{column}_ar"] if self.language == "ar" else None
         value = arabic if arabic is not None else row[column]
         return self.foreign("" if value is None else str(value))
+
+    def election(self, identity: str) -> Markup:
+        """Return the short title of an election; of one that is not in the database, what it is called."""
+        row = getattr(self.datasette, "titles", {}).get(identity)
+        return self.name(row, "short_title") if row else self.foreign(identity)
 
     def foreign(self, text: str) -> Markup:
         """Mark a text that is in the other script, so that it is set and read aloud rightly."""
@@ -125,7 +131,7 @@ class PageContext:
         return str(self.datasette.absolute_url(self.request, path)) if self.request else path
 
     def date(self, iso: str) -> str:
-        """Write a date such as 2023-12-28 in words."""
+        """Write a date, given as year-month-day, in words."""
         year, month, day = iso.split("-")
         return f"{int(day)} {WORDS[self.language]['months'][int(month) - 1]} {year}"
 
@@ -139,16 +145,17 @@ class PageContext:
 
     def finding(self, row: Mapping[str, Any]) -> Markup:
         """Say what a finding is about. The data say it in English; a subject that cannot be put together stays so."""
-        subject = str(row["subject"])
+        subject, election = str(row["subject"]), str(row["election_id"])
         place = f", {re.escape(row['governorate'] or 'Iraq')}"
-        parts = re.fullmatch(rf"(.+?)({place})?, {row['election_id']}(?:[:,] (.+))?", subject)
+        parts = re.fullmatch(rf"(.+?)({place})?, {re.escape(election)}(?:[:,] (.+))?", subject)
         known = WORDS[self.language]["data"].get("subjects", {})
         what = parts[3].split(": ") if parts and parts[3] else []
         if not known or not parts or not all(one in known for one in what):
-            return self.foreign(subject)
+            title = getattr(self.datasette, "titles", {}).get(election, {}).get("short_title", election)
+            return self.foreign(re.sub(rf", {re.escape(election)}(?=[:,]|$)", lambda _: f", {title}", subject))
         named = self.name(row, "list") if parts[1] == row["list"] else self.term("subjects", parts[1])
         where = [self.name(row, "governorate") if row["governorate"] else self.words("iraq")] if parts[2] else []
-        said = [named, *where, row["election_id"], *(self.term("subjects", one) for one in what)]
+        said = [named, *where, self.election(election), *(self.term("subjects", one) for one in what)]
         return self.words("comma").join(said)
 
     def about(self) -> list[dict[str, Any]]:
@@ -197,6 +204,10 @@ def view_of(name: str) -> Any:
         if page.get("needs_election") and asked_for not in held and not (not_held and name == "governorate"):
             parameters["election"] = held[0]
         context = {"page": name, "head": head, "elections": elections, "asked": parameters, "not_held": not_held}
+        if page.get("needs_pair"):
+            pair, context["refused"] = choose_pair(datasette, parameters["earlier"], parameters["later"])
+            parameters |= {when: pair[f"{when}_election_id"] if pair else "-" for when in ("earlier", "later")}
+            context["pair"] = pair
         if name == "download":
             context["downloads"] = await downloads(datasette)
         if name == "search" and parameters["q"]:
@@ -207,6 +218,27 @@ def view_of(name: str) -> Any:
         return Response.html(await datasette.render_template(template, context, request=request))
 
     return view
+
+
+def choose_pair(datasette: Datasette, earlier: str, later: str) -> tuple[dict[str, Any] | None, tuple[str, str] | None]:
+    """Return the two elections to compare, the earlier one first, and why they are not those that were asked for.
+
+    The reason is a key of the words and the id that it is about.
+    """
+    pairs = datasette.pairs
+    asked = [one for one in (earlier, later) if one]
+    unknown = [one for one in asked if one not in datasette.titles]
+    if unknown or not pairs:
+        return (pairs[0] if pairs else None), (("no_such_pair", unknown[0]) if unknown else None)
+    if len(asked) == 2 and earlier == later:
+        return pairs[0], ("same_election", earlier)
+    ends = [(pair, [pair["earlier_election_id"], pair["later_election_id"]]) for pair in pairs]
+    # In the place that was asked for, or else in the other: their days decide which is the earlier.
+    for places in ((earlier, later), (later, earlier)):
+        for pair, ids in ends:
+            if all(wanted in ("", identity) for wanted, identity in zip(places, ids, strict=True)):
+                return pair, None
+    return pairs[0], None
 
 
 async def downloads(datasette: Datasette) -> dict[str, Any]:
@@ -289,6 +321,10 @@ def startup(datasette: Datasette) -> Any:
         texts = await datasette.get_database(NAME).execute("select * from texts")
         datasette.texts = {(row["kind"], row["text_id"]): row for row in texts.rows}
         datasette.elections = (await ask(datasette, "elections_known", {"election": ""})).rows
+        titles = await datasette.get_database(NAME).execute("select id, short_title, short_title_ar from elections")
+        datasette.titles = {row["id"]: dict(row) for row in titles.rows}
+        datasette.dashboards = await with_defaults(datasette)
+        datasette.pairs = (await ask(datasette, "pairs_known", {})).rows
 
     return inner
 
@@ -357,10 +393,25 @@ def dashboards_of(charts: dict[str, Any]) -> dict[str, Any]:
 DASHBOARDS = dashboards_of(read_yaml(ROOT / "charts.yml"))
 
 
+async def with_defaults(datasette: Datasette) -> dict[str, Any]:
+    """Return the dashboards with the defaults of their filters, which the data give."""
+    made = {}
+    for slug, dashboard in DASHBOARDS.items():
+        filters = {name: dict(one) for name, one in dashboard.get("filters", {}).items()}
+        for one in filters.values():
+            if "first" in one:
+                found = await datasette.get_database(NAME).execute(f"select * from ({one.pop('first')}) limit 1")
+                one["default"] = found.rows[0][0] if found.rows else ""
+        made[slug] = dashboard | {"filters": filters}
+    return made
+
+
 @hookimpl
-def get_metadata(key: str | None, database: str | None) -> dict[str, Any]:
+def get_metadata(datasette: Datasette, key: str | None, database: str | None) -> dict[str, Any]:
     """Give datasette-dashboards the charts, and only where they are asked for: Datasette copies all of what it gets."""
-    return {"plugins": {"datasette-dashboards": DASHBOARDS}} if key == "plugins" and database is None else {}
+    if key != "plugins" or database is not None:
+        return {}
+    return {"plugins": {"datasette-dashboards": getattr(datasette, "dashboards", DASHBOARDS)}}
 
 
 def from_json(cell: str | None) -> list[Any]:

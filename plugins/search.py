@@ -46,7 +46,7 @@ FIRST_SOUND = WHY.index("sounds")
 # An article written as part of its word: alanbar, annajaf.
 GLUED_ARTICLE = re.compile(r"\b(?:[aeiu]l|[ae](d|n|r|s|sh|t|z)(?=\1))(?=\w{3})")
 
-YEAR = re.compile("20[0-9]{2}")
+YEAR = re.compile("[12][0-9]{3}")
 
 # Words that tell what a thing is and not which.
 KIND_WORDS = {
@@ -87,10 +87,11 @@ class Query:
         """Fold what a visitor typed."""
         return cls(fold(text), sounds(text))
 
-    def variants(self) -> Iterator["Query"]:
-        """Yield the query itself, then without a kind and a year, then without glued articles."""
+    def variants(self, elections: Mapping[str, set[str]]) -> Iterator["Query"]:
+        """Yield the query itself, then without a kind and an election, then without glued articles."""
         yield self
-        which = " ".join(word for word in self.folded.split() if word not in KIND_WORDS and not YEAR.fullmatch(word))
+        when = {word for word in self.words if word in elections or YEAR.fullmatch(word)}
+        which = " ".join(word for word in self.words if word not in KIND_WORDS | when)
         yield Query.of(which)
         yield Query.of(GLUED_ARTICLE.sub("", which))
 
@@ -156,7 +157,7 @@ async def found(datasette: Datasette, query: Query) -> list[Match]:
     """Return the matches. Sounds are asked word for word only where no letters match."""
     best: Best = {}
     for step in (by_letters, by_sounds):
-        for variant in dict.fromkeys(query.variants()):
+        for variant in dict.fromkeys(query.variants(datasette.named_elections)):
             if variant.folded:
                 add_matches(best, variant, await step(datasette, variant))
             if any(way < FIRST_SOUND for way, _ in best.values()):
@@ -201,16 +202,16 @@ def add_matches(best: Best, query: Query, names: Iterable[Name]) -> None:
 
 
 async def shown(datasette: Datasette, query: Query, matches: Sequence[Match], why: Sequence[str] = WHY) -> list[Hit]:
-    """Turn matches into hits: of a year that is asked for, then the closest, then who won most seats, then by name."""
-    years = YEAR.findall(query.folded)
+    """Turn matches into hits: of an election asked for, then the closest, then who won most seats, then by name."""
+    asked = {election for word in query.words for election in datasette.named_elections.get(word, ())}
     ids = json.dumps([name["id"] for _, name in matches])
     things = {(row["kind"], row["id"]): row for row in await rows(datasette, "things", {"ids": ids})}
 
     def order(match: Match) -> tuple[bool, int, int, int, str, str]:
         way, name = match
         thing = things[name["kind"], name["id"]]
-        other_year = bool(years) and thing["election_id"] not in (None, *years)
-        return other_year, way, -(thing["seats"] or 0), KINDS.index(name["kind"]), thing["name"], thing["id"]
+        of_another = bool(asked) and thing["election_id"] not in (None, *asked)
+        return of_another, way, -(thing["seats"] or 0), KINDS.index(name["kind"]), thing["name"], thing["id"]
 
     hits = []
     for way, name in sorted(matches, key=order):
@@ -273,10 +274,24 @@ def ratio(matcher: SequenceMatcher[str], other: str) -> float:
     return matcher.ratio()
 
 
+async def named_elections(datasette: Datasette) -> dict[str, set[str]]:
+    """Return the elections that a word with a digit may name: by their id, a short title or the year of the vote."""
+    found: dict[str, set[str]] = {}
+    for row in await rows(datasette, "elections"):
+        for word in {word for name in tuple(row) for word in fold(name).split() if re.search(r"\d", word)}:
+            found.setdefault(word, set()).add(row["id"])
+    return found
+
+
 @hookimpl
-def startup(datasette: Datasette) -> None:
+def startup(datasette: Datasette) -> Callable[[], Awaitable[None]]:
     """Give search(text) to the page."""
     datasette.search = partial(search, datasette)
+
+    async def inner() -> None:
+        datasette.named_elections = await named_elections(datasette)
+
+    return inner
 
 
 @hookimpl

@@ -130,8 +130,13 @@ create table elections (
     id text primary key, -- name of its folder in data/
     title text not null unique, -- English name
     title_ar text not null unique, -- Arabic name
+    short_title text not null unique, -- English name where there is little room: in menus, tables and charts
+    short_title_ar text not null unique, -- Arabic name for the same
+    note text, -- what to know of it before its figures are read: who voted, what was not found, null if nothing
+    note_ar text, -- the same in Arabic
     polling_date text not null check (polling_date is date(polling_date, '+0 days')), -- first day of the general vote
-    electorate_id text references reporting_units (id) -- the governorates whose voters it is of, null for all of Iraq
+    electorate_id text references reporting_units (id), -- the governorates whose voters it is of, null for all of Iraq
+    check ((note is null) = (note_ar is null))
 ) strict;
 
 create table polling_days (
@@ -174,6 +179,17 @@ create table parties (
     name_ar_basis text check (name_ar_basis in ('printed', 'general_knowledge')), -- where the Arabic name is from
     note text, -- what helps to tell it from others
     check ((name_ar is null) = (name_ar_basis is null))
+) strict;
+
+-- What became of a party. Chains of links are followed; no chain leads back to where it began.
+create table party_links (
+    earlier_party_id text not null references parties (id), -- the party that went before
+    later_party_id text not null references parties (id), -- the party that it became, became part of, or became two of
+    kind text not null check (kind in ('renamed', 'merged', 'split', 'joined')), -- what happened
+    certainty text not null check (certainty in ('certain', 'likely')), -- how sure the link is
+    evidence text not null, -- who says so
+    primary key (earlier_party_id, later_party_id),
+    check (earlier_party_id <> later_party_id)
 ) strict;
 
 create table lists (

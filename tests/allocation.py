@@ -77,7 +77,8 @@ class Views:
 
     def _add(self, tables: dict[str, list[dict]], name: str, rule_id: str, contest: Contest) -> None:
         day = "2000-01-01"
-        tables["elections"].append({"id": name, "title": name, "title_ar": name, "polling_date": day})
+        titles = dict.fromkeys(("id", "title", "title_ar", "short_title", "short_title_ar"), name)
+        tables["elections"].append(titles | {"polling_date": day})
         tables["contests"].append(
             {
                 "id": name, "election_id": name, "governorate_id": "g", "seat_type": "general", "seats": contest.seats,

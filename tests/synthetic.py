@@ -171,7 +171,7 @@ def _vocabulary(folder: Path, ballots: Sequence[Ballot]) -> None:
         shutil.copyfile(DATA / f"{name}.csv", folder / f"{name}.csv")
     _like(folder, "governorate_names", [row for row in _rows_of("governorate_names") if not row["election_id"]])
     made_up = {"id": ELECTION, "title": "Synthetic election (made up)", "title_ar": "انتخابات مصطنعة (غير حقيقية)",
-               "polling_date": "2099-12-18"}  # fmt: skip
+               "short_title": "Synthetic", "short_title_ar": "مصطنعة", "polling_date": "2099-12-18"}  # fmt: skip
     _like(folder, "elections", [made_up])
     _like(folder, "polling_days", [{"election_id": ELECTION, "date": "2099-12-18", "vote": "general"}])
     evidence = "Made up."

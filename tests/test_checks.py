@@ -206,6 +206,12 @@ BROKEN = [
         "update decisions set adopted_claim_id = 'wikipedia-2023-infobox-34-leader' where id = 'kirkuk-uruba-votes'",
     ),
     (
+        "E06",
+        "azm",
+        "insert into party_links values ('azm', 'hasm', 'renamed', 'likely', 'x'), ('hasm', 'siyada', 'joined',"
+        " 'likely', 'x'), ('siyada', 'azm', 'merged', 'likely', 'x')",
+    ),
+    (
         "W01",
         "wikipedia-2013-maysan-9-votes",
         "update claims set value = value - 1 where id = 'wikipedia-2013-maysan-1-votes'",
@@ -246,11 +252,11 @@ BROKEN = [
         "update candidates set list_id = 'muttahidoon-2013' where id = 'anjel-ziya-2023'",
     ),
     ("E05", "1", "update search_aliases set alias = '!?' where id = 1"),
-    ("E06", "2023-wasit-general", "update contests set polling_date = '2023-12-19' where id = '2023-wasit-general'"),
-    ("E06", "2013 in polling_days.csv", "insert into polling_days values ('2013', '2013-07-20', 'general')"),
-    ("E06", "2013 in elections.csv", "update elections set polling_date = '2013-06-20' where id = '2013'"),
-    ("E07", "2023-wasit", "insert into councils values ('2023', 'wasit', 14, 'printed', '')"),
-    ("E07", "2023-erbil", "insert into councils values ('2023', 'erbil', 14, 'printed', '')"),
+    ("E07", "2023-wasit-general", "update contests set polling_date = '2023-12-19' where id = '2023-wasit-general'"),
+    ("E07", "2013 in polling_days.csv", "insert into polling_days values ('2013', '2013-07-20', 'general')"),
+    ("E07", "2013 in elections.csv", "update elections set polling_date = '2013-06-20' where id = '2013'"),
+    ("E08", "2023-wasit", "insert into councils values ('2023', 'wasit', 14, 'printed', '')"),
+    ("E08", "2023-erbil", "insert into councils values ('2023', 'erbil', 14, 'printed', '')"),
     (
         "W24",
         "shafaq-2023-12-22-baghdad-1-leader-wikipedia-2023-infobox",

@@ -37,9 +37,17 @@ def explained(query: dict[str, Any]) -> dict[str, str]:
     return dict(re.findall(r"^([a-z_]+): (.+)$", query["description"], re.MULTILINE))
 
 
+def table_named(line: str) -> str:
+    """The table of whose ids a line speaks: 'an id of the table elections; empty for all.'"""
+    found = re.match(r"an id of the table (\w+)", line)
+    return found[1] if found else ""
+
+
 def named_values(line: str) -> list[str]:
     """The values that a line names: after 'such as' where it says so, else all before the semicolon."""
     words = line.partition(";")[0]
+    if table_named(line) and "such as" not in words:
+        return []
     return re.split(r", | or ", words.partition("such as ")[2] or words)
 
 
@@ -146,6 +154,16 @@ def test_a_query_answers_every_value_that_it_names(db: sqlite3.Connection, subte
                 assert rows
 
 
+def test_a_query_answers_ids_of_the_table_that_it_names(db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
+    for name, query in QUERIES.items():
+        for parameter, line in explained(query).items():
+            if table := table_named(line):
+                with subtests.test(f"{name}: {parameter}"):
+                    ids = [row[0] for row in db.execute(f"select id from {table} order by id limit 500")]
+                    # The first election of all is later than none.
+                    assert any(run(db, name, {parameter: value}) for value in ids)
+
+
 def test_a_query_answers_nothing_to_a_value_that_it_does_not_know(
     db: sqlite3.Connection, subtests: pytest.Subtests
 ) -> None:
@@ -183,14 +201,14 @@ def test_lists_that_share_the_first_place_are_all_named(db: sqlite3.Connection) 
     found = {row["governorate"]: row for row in run(db, "two_elections")}
     law, nabni, forces = "State of Law Coalition", "Nabni (We Build) Alliance", "National State Forces Alliance"
     shared = {
-        ("Baghdad", "2023"): ([nabni, law], 9),
-        ("Muthanna", "2023"): ([nabni, forces, law], 3),
-        ("Najaf", "2023"): ([nabni, law], 3),
-        ("Wasit", "2013"): (["Citizens Alliance (Muwatin)", "State of Law Coalition"], 7),
-        ("Kirkuk", "2023"): (["Kirkuk Our Strength and Our Will"], 5),
+        ("Baghdad", "later"): ([nabni, law], 9),
+        ("Muthanna", "later"): ([nabni, forces, law], 3),
+        ("Najaf", "later"): ([nabni, law], 3),
+        ("Wasit", "earlier"): (["Citizens Alliance (Muwatin)", "State of Law Coalition"], 7),
+        ("Kirkuk", "later"): (["Kirkuk Our Strength and Our Will"], 5),
     }
-    for (governorate, election), (lists, seats) in shared.items():
+    for (governorate, when), (lists, seats) in shared.items():
         row = found[governorate]
-        assert row[f"strongest_{election}"].split(" / ") == lists
-        assert row[f"its_seats_{election}"] == seats
+        assert row[f"{when}_strongest"].split(" / ") == lists
+        assert row[f"{when}_its_seats"] == seats
     assert len(found) == 15

@@ -159,7 +159,7 @@ def test_an_election_that_was_not_held_there_is_said_and_none_asked_for_gives_th
         page = client.get("/governorate/kirkuk", params={"election": election})
         said = f"No council was elected in Kirkuk in the election {election}."
         assert page.status_code == 200 and said in html.unescape(words(page.text))
-    assert "Kirkuk: council elected in 2023" in words(client.get("/governorate/kirkuk?election=").text)
+    assert "Kirkuk: council, 2023 election" in words(client.get("/governorate/kirkuk?election=").text)
 
 
 def test_a_name_in_the_other_script_says_so(client: Client, db: sqlite3.Connection, subtests: pytest.Subtests) -> None:
@@ -551,7 +551,7 @@ def test_every_page_links_to_an_election_that_was_added(
     data: Path, build_with: Callable[[], Any], ask_built: Callable[[str], str], subtests: pytest.Subtests
 ) -> None:
     add("elections.csv", {"id": "2023"}, id="2027", title="Election of 2027", title_ar="انتخابات عام 2027",
-        polling_date="2027-12-18")(data)  # fmt: skip
+        short_title="2027", short_title_ar="2027", note="", note_ar="", polling_date="2027-12-18")(data)  # fmt: skip
     add("contests.csv", {"id": "2023-wasit-general"}, id="2027-wasit-general", election_id="2027",
         polling_date="2027-12-18")(data)  # fmt: skip
     add("polling_days.csv", {"election_id": "2023", "vote": "general"}, election_id="2027", date="2027-12-18")(data)

@@ -197,8 +197,8 @@ def test_where_nothing_else_is_known_a_part_is_shown_and_nothing_computed_from_i
     assert ask("select status, remainder from allocation_readiness where contest_id = '2023-wasit-general'") == [
         ("votes of a part of the stations", None)
     ]
-    assert ask("select distinct votes_2023 from swing where governorate_id = 'wasit'"
-               " and list_ids_2023 like '%state-of-law-2023%'") == [(None,)]  # fmt: skip
+    assert ask("select distinct later_votes from swing where governorate_id = 'wasit'"
+               " and later_list_ids like '%state-of-law-2023%'") == [(None,)]  # fmt: skip
     assert ask("select id from checks where code = 'W06' and status = 'fails' and governorate_id = 'wasit'"
                " and election_id = '2023'") == []  # fmt: skip
 

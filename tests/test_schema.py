@@ -10,7 +10,7 @@ SCHEMA = PROJECT / "sql" / "schema.sql"
 
 # People's queries and links rest on these: a column may be added, none renamed or taken away.
 TABLES = {
-    "elections": "id title title_ar polling_date electorate_id",
+    "elections": "id title title_ar short_title short_title_ar note note_ar polling_date electorate_id",
     "allocation_rules": "id title title_ar method first_divisor_numerator first_divisor_denominator second_divisor"
     " divisor_step remainders description basis evidence",
     "governorates": "id name name_ar name_ckb name_kmr iso_3166_2 pcode",
@@ -18,6 +18,7 @@ TABLES = {
     "contests": "id election_id governorate_id seat_type seats polling_date rule_id seats_basis evidence",
     "parties": "id name name_ar name_ar_basis note",
     "lists": "id election_id name name_ar name_ar_basis party_id",
+    "party_links": "earlier_party_id later_party_id kind certainty evidence",
     "list_members": "list_id party_id governorate_id certainty evidence",
     "list_names": "name_as_printed election_id governorate_id denotes list_id candidate_id party_id seat_type"
     " certainty evidence",
@@ -69,6 +70,10 @@ VIEWS = {
     " names_with_votes named_votes remainder total_votes votes_known rule_id rule_known stages_mixed",
     "completeness_of_elections": "election_id contests contests_entered contests_filled seats seats_filled"
     " seats_unfilled",
+    "swing": "earlier_election_id later_election_id party_id governorate_id mapping party governorate earlier_votes"
+    " later_votes earlier_vote_share later_vote_share vote_share_change earlier_seats later_seats seats_change",
+    "turnout_change": "earlier_election_id later_election_id governorate_id reporting_unit_id vote place"
+    " earlier_turnout later_turnout change",
     "rule_evidence": "election_id rule_id contests_compared contests_reproduced contests_against",
     "coverage": "election_id governorate_id governorate voted sources results results_with_votes results_with_seats"
     " turnout_counts turnout_figures lists_with_leader",

@@ -600,7 +600,7 @@ def test_a_member_everywhere_and_in_a_governorate_stands_once(scratch: sqlite3.C
 def test_the_seats_of_a_party_are_unknown_where_those_of_one_of_its_lists_are(scratch: sqlite3.Connection) -> None:
     """The Communist Party of Kurdistan in Kirkuk: a list of its own without a seat, and an alliance with 5."""
     query = (
-        "select json_array_length(list_ids_2023), seats_2023, votes_2023 is not null from swing"
+        "select json_array_length(later_list_ids), later_seats, later_votes is not null from swing"
         " where party_id = 'kurdistan-communist-party' and governorate_id = 'kirkuk' and mapping = 'lenient'"
     )
     assert tuple(scratch.execute(query).fetchone()) == (2, 5, 1)

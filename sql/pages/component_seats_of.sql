@@ -1,5 +1,5 @@
 -- The seats set aside for components: who stood, who won, who had most of the adopted votes.
--- election: 2013 or 2023; empty for both.
+-- election: an id of the table elections; empty for all.
 -- governorate: an id, such as kirkuk; empty for all.
 select
     component_seats.contest_id,
@@ -34,4 +34,7 @@ left join sources on claims.source_id = sources.id
 where
     :election in ('', component_seats.election_id)
     and :governorate in ('', component_seats.governorate_id)
-order by component_seats.election_id desc, component_seats.governorate, component_seats.seat_type;
+order by
+    (select elections.polling_date from elections where elections.id = component_seats.election_id) desc,
+    component_seats.governorate,
+    component_seats.seat_type;

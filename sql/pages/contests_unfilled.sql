@@ -1,6 +1,6 @@
 -- Contests in which the winners of some seats are not known, so that no sum over an election has those seats.
 -- Null where the number of seats is not known either.
--- election: 2013 or 2023; empty for both.
+-- election: an id of the table elections; empty for all.
 select
     completeness.contest_id,
     completeness.election_id,
@@ -16,4 +16,7 @@ from completeness
 inner join governorates on completeness.governorate_id = governorates.id
 inner join seat_types on completeness.seat_type = seat_types.id
 where :election in ('', completeness.election_id) and completeness.seats_unfilled is not 0
-order by completeness.election_id desc, completeness.governorate, completeness.seat_type;
+order by
+    (select elections.polling_date from elections where elections.id = completeness.election_id) desc,
+    completeness.governorate,
+    completeness.seat_type;

@@ -1,25 +1,40 @@
--- The councils of 2013 and 2023 side by side: size and strongest list, where it is known.
+-- The councils of two elections side by side: size and strongest list, where it is known.
+-- Where a council has no size, it was not elected in that election.
+-- earlier: an id of the table elections.
+-- later: an id of the table elections.
 select
     governorates.id as governorate_id,
     governorates.name as governorate,
     governorates.name_ar as governorate_ar,
-    before_size.seats as seats_2013,
-    after_size.seats as seats_2023,
-    after_size.seats - before_size.seats as seats_change,
-    strongest_2013.list as list_2013,
-    strongest_2013.list_ar as list_2013_ar,
-    strongest_2013.seats as list_seats_2013,
-    strongest_2023.list as list_2023,
-    strongest_2023.list_ar as list_2023_ar,
-    strongest_2023.seats as list_seats_2023
-from governorates
-left join council_sizes as before_size
-    on governorates.id = before_size.governorate_id and before_size.election_id = '2013'
-left join council_sizes as after_size
-    on governorates.id = after_size.governorate_id and after_size.election_id = '2023'
-left join strongest_lists as strongest_2013
-    on governorates.id = strongest_2013.governorate_id and strongest_2013.election_id = '2013'
-left join strongest_lists as strongest_2023
-    on governorates.id = strongest_2023.governorate_id and strongest_2023.election_id = '2023'
-where before_size.seats is not null or after_size.seats is not null
+    pair.earlier_election,
+    pair.earlier_election_ar,
+    pair.later_election,
+    pair.later_election_ar,
+    earlier_size.seats as earlier_seats,
+    later_size.seats as later_seats,
+    later_size.seats - earlier_size.seats as seats_change,
+    earlier_size.seats - coalesce(earlier_size.adopted_seats, 0) as earlier_seats_unfilled,
+    later_size.seats - coalesce(later_size.adopted_seats, 0) as later_seats_unfilled,
+    earlier_strongest.list_id as earlier_list_id,
+    earlier_strongest.list as earlier_list,
+    earlier_strongest.list_ar as earlier_list_ar,
+    earlier_strongest.seats as earlier_list_seats,
+    later_strongest.list_id as later_list_id,
+    later_strongest.list as later_list,
+    later_strongest.list_ar as later_list_ar,
+    later_strongest.seats as later_list_seats
+from election_pairs as pair
+cross join governorates
+left join council_sizes as earlier_size
+    on governorates.id = earlier_size.governorate_id and pair.earlier_election_id = earlier_size.election_id
+left join council_sizes as later_size
+    on governorates.id = later_size.governorate_id and pair.later_election_id = later_size.election_id
+left join strongest_lists as earlier_strongest
+    on governorates.id = earlier_strongest.governorate_id and pair.earlier_election_id = earlier_strongest.election_id
+left join strongest_lists as later_strongest
+    on governorates.id = later_strongest.governorate_id and pair.later_election_id = later_strongest.election_id
+where
+    pair.earlier_election_id = :earlier
+    and pair.later_election_id = :later
+    and (earlier_size.seats is not null or later_size.seats is not null)
 order by governorates.name;

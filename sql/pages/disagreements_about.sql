@@ -1,7 +1,7 @@
 -- Figures that two sources print differently: the adopted value, the other, and what decided.
 -- governorate: an id, such as kirkuk; empty for all and the country.
--- election: 2013 or 2023; empty for both.
--- list: an id, such as nabni-2023; empty for all.
+-- election: an id of the table elections; empty for all.
+-- list: an id of the table lists; empty for all.
 select
     disagreements.*,
     coalesce(reporting_units.name_ar, governorates.name_ar, 'العراق') as governorate_ar,
@@ -21,5 +21,8 @@ where
     and :election in ('', disagreements.election_id)
     and :list in ('', disagreements.list_id)
 order by
-    disagreements.election_id desc, disagreements.governorate, disagreements.name, disagreements.measure,
+    (select elections.polling_date from elections where elections.id = disagreements.election_id) desc,
+    disagreements.governorate,
+    disagreements.name,
+    disagreements.measure,
     disagreements.other_claim_id;

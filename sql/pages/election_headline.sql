@@ -1,5 +1,5 @@
 -- The figures of an election as a whole, each with the source that prints it.
--- election: 2013 or 2023.
+-- election: an id of the table elections.
 select
     figures.id as figure_id,
     figures.measure,

@@ -1,5 +1,5 @@
 -- The lists that won seats in an election, the most seats first; by name where general seats are not known.
--- election: 2013 or 2023.
+-- election: an id of the table elections.
 select
     seat_totals.list_id,
     seat_totals.candidate_id,

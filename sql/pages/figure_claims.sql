@@ -1,5 +1,5 @@
 -- Every claim that states a figure: who prints it, where, in which words; the adopted one first.
--- figure: an id, such as 2023-kirkuk-general-maalim-kirkuk-votes.
+-- figure: an id of the table figures.
 select
     claims.id as claim_id,
     claims.value_as_printed,

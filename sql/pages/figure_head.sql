@@ -1,5 +1,5 @@
 -- A figure: what it is of, the value adopted for it, and on which claim or decision that rests.
--- figure: an id, such as 2023-kirkuk-general-maalim-kirkuk-votes.
+-- figure: an id of the table figures.
 select
     figures.id,
     figures.election_id,

@@ -1,8 +1,8 @@
 -- Findings of the audit: what should hold, what stands there, and what settles or explains it.
 -- governorate: an id, such as kirkuk; empty for all and the country.
--- election: 2013 or 2023; empty for both.
+-- election: an id of the table elections; empty for all.
 -- code: the code of a check, such as W01; empty for all.
--- list: an id, such as nabni-2023; empty for all.
+-- list: an id of the table lists; empty for all.
 select
     checks.id,
     checks.code,
@@ -34,4 +34,8 @@ where
     and :election in ('', checks.election_id)
     and :code in ('', checks.code)
     and :list in ('', checks.list_id)
-order by checks.code, checks.election_id desc, governorates.name, checks.subject;
+order by
+    checks.code,
+    (select elections.polling_date from elections where elections.id = checks.election_id) desc,
+    governorates.name,
+    checks.subject;

@@ -1,6 +1,6 @@
 -- The size of a council, what it rests on, and how far the votes for its general seats are known.
 -- governorate: an id, such as kirkuk.
--- election: 2013 or 2023.
+-- election: an id of the table elections.
 select
     council_sizes.*,
     claims.source_id as seats_source_id,

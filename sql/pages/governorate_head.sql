@@ -14,7 +14,7 @@ select
             select distinct contests.election_id
             from contests
             where contests.governorate_id = governorates.id
-            order by contests.election_id desc
+            order by (select elections.polling_date from elections where elections.id = contests.election_id) desc
         ) as voted
     ) as election_ids
 from governorates

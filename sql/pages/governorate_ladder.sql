@@ -1,6 +1,6 @@
 -- The last five seats of a council in the order of award, and the five lists nearest to a further one.
 -- governorate: an id, such as kirkuk.
--- election: 2013 or 2023.
+-- election: an id of the table elections.
 with ladder as (
     select
         *,
@@ -9,7 +9,7 @@ with ladder as (
     where
         governorate_id = :governorate
         and election_id = :election
-        and contest_id = :election || '-' || :governorate || '-general'
+        and contest_id in (select contests.id from contests where contests.seat_type = 'general')
 )
 
 select

@@ -1,6 +1,6 @@
 -- The preliminary count of a governorate beside the one that came after it.
 -- governorate: an id, such as kirkuk.
--- election: 2013 or 2023.
+-- election: an id of the table elections.
 select
     preliminary_vs_final.*,
     coalesce(lists.name_ar, preliminary_vs_final.list) as list_ar

@@ -1,6 +1,6 @@
 -- Who won what in a governorate, the seats first; each figure with its source. The key numbers those with seats.
 -- governorate: an id, such as kirkuk.
--- election: 2013 or 2023.
+-- election: an id of the table elections.
 with placed as (
     select
         *,

@@ -1,7 +1,7 @@
 -- A council seat by seat: a row a seat, with the key of the list that holds it as in governorate_results.
 -- A seat whose winner no source names has no list.
 -- governorate: an id, such as kirkuk.
--- election: 2013 or 2023.
+-- election: an id of the table elections.
 with recursive won as (
     select
         row_number() over (

@@ -1,6 +1,6 @@
 -- How far the count of a governorate's polling stations has come; no row where no source prints stations.
 -- governorate: an id, such as kirkuk.
--- election: 2013 or 2023.
+-- election: an id of the table elections.
 select
     centres,
     stations,

@@ -1,6 +1,6 @@
 -- Who could vote in a governorate and who did, by kind of vote.
 -- governorate: an id, such as kirkuk.
--- election: 2013 or 2023.
+-- election: an id of the table elections.
 select
     vote,
     registered_voters,

@@ -2,7 +2,7 @@
 -- Where seats whose winners are not known could change who is strongest, nobody is. A turnout whose vote the source
 -- does not name is given as such. turnout_mapped is that of the general vote, and only where it is known for more than
 -- half of the governorates that voted: a map of fewer would look like one of the country.
--- election: 2013 or 2023.
+-- election: an id of the table elections.
 with known_turnout as (
     select
         governorate_id,

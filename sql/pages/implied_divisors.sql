@@ -1,5 +1,5 @@
 -- The first divisors under which the votes give the official seats, a row a contest whose votes are known.
--- election: 2013 or 2023; empty for both.
+-- election: an id of the table elections; empty for all.
 -- governorate: an id, such as kirkuk; empty for all.
 select
     implied_divisor.*,
@@ -12,4 +12,7 @@ inner join seat_types on implied_divisor.seat_type = seat_types.id
 where
     :election in ('', implied_divisor.election_id)
     and :governorate in ('', implied_divisor.governorate_id)
-order by implied_divisor.election_id desc, implied_divisor.governorate, implied_divisor.seat_type;
+order by
+    (select elections.polling_date from elections where elections.id = implied_divisor.election_id) desc,
+    implied_divisor.governorate,
+    implied_divisor.seat_type;

@@ -1,5 +1,5 @@
 -- Fragmentation and proportionality of each council and of each election as a whole.
--- election: 2013 or 2023; empty for both.
+-- election: an id of the table elections; empty for all.
 select
     indices.election_id,
     indices.level,
@@ -25,4 +25,7 @@ select
 from indices
 left join governorates on indices.governorate_id = governorates.id
 where :election in ('', indices.election_id)
-order by indices.level desc, indices.governorate, indices.election_id;
+order by
+    indices.level desc,
+    indices.governorate,
+    (select elections.polling_date from elections where elections.id = indices.election_id);

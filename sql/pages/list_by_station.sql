@@ -1,6 +1,6 @@
 -- The votes of a list in each polling station of a governorate.
 -- A row for each number that the list stands under there.
--- list: an id, such as taqadum-2023.
+-- list: an id of the table lists.
 -- governorate: an id, such as kirkuk.
 -- after: the last station number of the page before; empty for the first 200 stations.
 with standing as (

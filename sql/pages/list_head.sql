@@ -1,5 +1,5 @@
 -- A list: its names, its party, its seats and votes in all.
--- list: an id, such as nabni-2023.
+-- list: an id of the table lists.
 select
     lists.id,
     lists.election_id,

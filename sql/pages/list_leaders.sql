@@ -1,5 +1,5 @@
 -- Whom the sources name as leading a list, and where.
--- list: an id, such as nabni-2023.
+-- list: an id of the table lists.
 select
     -- in an infobox the size of a picture stands before the name
     substr(claims.value_as_printed, instr(claims.value_as_printed, '|') + 1) as leader,

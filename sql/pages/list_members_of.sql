@@ -1,5 +1,5 @@
 -- The parties of an alliance, and who says so.
--- list: an id, such as nabni-2023; empty if a party is asked for.
+-- list: an id of the table lists; empty if a party is asked for.
 -- party: an id, such as asaib-ahl-al-haq; empty if a list is asked for.
 select
     list_members.list_id,
@@ -18,4 +18,7 @@ inner join lists on list_members.list_id = lists.id
 inner join parties on list_members.party_id = parties.id
 left join governorates on list_members.governorate_id = governorates.id
 where (:list <> '' or :party <> '') and :list in ('', list_members.list_id) and :party in ('', list_members.party_id)
-order by lists.election_id desc, lists.name, parties.name;
+order by
+    (select elections.polling_date from elections where elections.id = lists.election_id) desc,
+    lists.name,
+    parties.name;

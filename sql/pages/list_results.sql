@@ -1,5 +1,5 @@
 -- What a list won, governorate by governorate; each figure with its source.
--- list: an id, such as nabni-2023.
+-- list: an id of the table lists.
 select
     won.governorate_id,
     won.governorate,

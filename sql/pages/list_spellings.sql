@@ -1,5 +1,5 @@
 -- The names under which the sources print a list, and who uses each.
--- list: an id, such as nabni-2023.
+-- list: an id of the table lists.
 select
     list_names.name_as_printed,
     governorates.name as only_in,

@@ -1,5 +1,5 @@
 -- Every list, those with most seats first; by name where general seats of the election are not known.
--- election: 2013 or 2023; empty for both.
+-- election: an id of the table elections; empty for all.
 select
     lists.id as list_id,
     lists.election_id,
@@ -23,7 +23,7 @@ left join parties on lists.party_id = parties.id
 left join list_colours on lists.id = list_colours.list_id
 where :election in ('', lists.election_id)
 order by
-    lists.election_id desc,
+    (select elections.polling_date from elections where elections.id = lists.election_id) desc,
     (
         select
             iif(

@@ -13,4 +13,5 @@ select
 from lists
 left join seat_totals on lists.id = seat_totals.list_id and lists.election_id = seat_totals.election_id
 where lists.party_id = :party
-order by lists.election_id desc, seat_totals.seats desc;
+order by
+    (select elections.polling_date from elections where elections.id = lists.election_id) desc, seat_totals.seats desc;

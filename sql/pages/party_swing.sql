@@ -1,21 +1,55 @@
--- A party in 2013 against 2023, by governorate: on its own lists only (strict), or also through alliances (lenient).
+-- A party in an earlier and in a later election, by governorate: on its own lists only (strict), or also through
+-- alliances (lenient).
+-- earlier: an id of the table elections; empty for all.
+-- later: an id of the table elections; empty for all.
 -- party: an id, such as state-of-law-coalition; empty for all.
+-- is_consecutive: whether the governorate elected no other council in between.
 select
+    swing.earlier_election_id,
+    pair.earlier_election,
+    pair.earlier_election_ar,
+    swing.later_election_id,
+    pair.later_election,
+    pair.later_election_ar,
     swing.mapping,
     swing.party_id,
     swing.party,
     coalesce(parties.name_ar, swing.party) as party_ar,
+    swing.party_ids,
     swing.governorate_id,
     swing.governorate,
     governorates.name_ar as governorate_ar,
-    swing.votes_2013,
-    swing.votes_2023,
+    swing.earlier_status,
+    swing.later_status,
+    swing.earlier_votes,
+    swing.later_votes,
     round(swing.vote_share_change, 2) as vote_share_change,
-    swing.seats_2013,
-    swing.seats_2023,
-    swing.seats_change
+    swing.earlier_seats,
+    swing.later_seats,
+    swing.seats_change,
+    swing.earlier_seats_unfilled,
+    swing.later_seats_unfilled,
+    not exists (
+        select 1
+        from contests
+        inner join elections on contests.election_id = elections.id
+        where
+            contests.governorate_id = swing.governorate_id
+            and elections.id not in (swing.earlier_election_id, swing.later_election_id)
+            and elections.polling_date between pair.earlier_polling_date and pair.later_polling_date
+    ) as is_consecutive
 from swing
+inner join election_pairs as pair
+    on swing.earlier_election_id = pair.earlier_election_id and swing.later_election_id = pair.later_election_id
 inner join parties on swing.party_id = parties.id
 inner join governorates on swing.governorate_id = governorates.id
-where :party in ('', swing.party_id)
-order by swing.mapping desc, swing.party, swing.governorate;
+where
+    :earlier in ('', swing.earlier_election_id)
+    and :later in ('', swing.later_election_id)
+    and (:party in ('', swing.party_id) or exists (select 1 from json_each(swing.party_ids) where value = :party))
+order by
+    swing.mapping desc,
+    swing.party,
+    pair.later_polling_date desc,
+    pair.earlier_polling_date desc,
+    swing.governorate;

@@ -1,5 +1,5 @@
 -- Which rules the official seats of an election follow: every known rule tried on its general contests.
--- election: 2013 or 2023.
+-- election: an id of the table elections.
 select
     rule_evidence.rule_id,
     rule_evidence.rule,

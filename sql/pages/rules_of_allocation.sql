@@ -1,5 +1,5 @@
 -- The rules of allocation that are known, those of an election's contests first: what each says, and how we know.
--- election: 2013 or 2023; empty for all.
+-- election: an id of the table elections; empty for all.
 select
     allocation_rules.id as rule_id,
     allocation_rules.title as rule,

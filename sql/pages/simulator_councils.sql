@@ -1,7 +1,7 @@
 -- Whether the general seats of each council can be allocated from its votes under a rule; if not, why.
 -- rule: the id of a rule in allocation_rules, such as dhondt; empty for the rule of each council.
 -- first_divisor: a number such as 1.4; empty for that of the rule.
--- election: 2013 or 2023.
+-- election: an id of the table elections.
 -- remainder_can_matter: whether one list with all the votes of lists not named would win a seat.
 with asked as (
     select

@@ -1,5 +1,5 @@
 -- Every cell that was taken down from a document, in the order printed; adopted is 1 where a figure rests on it.
--- source: an id, such as wikipedia-2023.
+-- source: an id of the table sources.
 select
     claims.source_table_id,
     claims.row_number,

@@ -1,5 +1,5 @@
 -- A document: what it is, where it stands, under which terms.
--- source: an id, such as wikipedia-2023.
+-- source: an id of the table sources.
 select
     sources.*,
     source_kinds.title as kind_title

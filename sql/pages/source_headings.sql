@@ -1,5 +1,5 @@
 -- The printed tables and passages of a document, in its order.
--- source: an id, such as wikipedia-2023.
+-- source: an id of the table sources.
 select
     source_tables.*,
     stages.title as stage_title,

@@ -1,6 +1,6 @@
 -- The polling stations of a governorate, with those entitled, those who voted and the votes counted.
 -- governorate: an id, such as kirkuk.
--- election: 2013 or 2023.
+-- election: an id of the table elections.
 -- after: the last station number of the page before; empty for the first 200.
 select
     stations.number as station_number,
