@@ -302,7 +302,8 @@ def test_parties_are_followed_into_the_new_election(added: sqlite3.Connection) -
 
 PAGES = [
     "/", "/?election={id}", "/election/{id}", "/governorates?election={id}", "/lists?election={id}",
-    "/governorate/{place}?election={id}", "/governorate/baghdad?election={id}", "/list/{list}", "/audit?election={id}",
+    "/governorate/{place}?election={id}", "/governorate/baghdad?election={id}", "/governorate/najaf?election={id}",
+    "/governorate/diyala?election={id}", "/list/{list}", "/audit?election={id}",
     "/simulator?election={id}", "/simulator?election={id}&rule=dhondt", "/sources", "/source/{source}",
     "/compare?earlier=2023&later={id}", "/compare?earlier={id}&later=2035-north", "/search?q={name}", "/download",
     "/party/national-wisdom-movement", "/party/state-of-law-coalition", "/figure/{figure}",
@@ -348,6 +349,8 @@ def test_pages_say_what_is_known(read: Callable[[str], str]) -> None:
     assert "held in The North only" in read("/election/2035-north") and "شمل الانتخاب الشمال فقط" in read(
         "/ar/election/2035-north"
     )
+    assert all(place in read("/election/spring") for place in ("Anbar", "Basra", "Najaf", "Diyala"))
+    assert "Seats in the council: 12, of them general ? and component ?" in read("/governorate/najaf?election=spring")
     erbil = read("/governorate/erbil?election=2035-north")
     assert "Cross List" in erbil and "Bell List" in erbil
 

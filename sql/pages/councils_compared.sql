@@ -1,5 +1,5 @@
 -- The councils of two elections side by side: size and strongest list, where it is known.
--- Where a council has no size, it was not elected in that election.
+-- A council whose size is null was elected, and nobody prints its size; voted is 0 where none was elected.
 -- earlier: an id of the table elections.
 -- later: an id of the table elections.
 select
@@ -10,6 +10,8 @@ select
     pair.earlier_election_ar,
     pair.later_election,
     pair.later_election_ar,
+    earlier_size.election_id is not null as earlier_voted,
+    later_size.election_id is not null as later_voted,
     earlier_size.seats as earlier_seats,
     later_size.seats as later_seats,
     later_size.seats - earlier_size.seats as seats_change,
@@ -36,5 +38,5 @@ left join strongest_lists as later_strongest
 where
     pair.earlier_election_id = :earlier
     and pair.later_election_id = :later
-    and (earlier_size.seats is not null or later_size.seats is not null)
+    and coalesce(earlier_size.election_id, later_size.election_id) is not null
 order by governorates.name;

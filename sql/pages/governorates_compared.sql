@@ -23,7 +23,7 @@ compared as (
         governorates.id as governorate_id,
         governorates.name as governorate,
         governorates.name_ar as governorate_ar,
-        council_sizes.seats is not null as voted,
+        council_sizes.election_id is not null as voted,
         council_sizes.seats,
         council_sizes.component_seats,
         council_sizes.seats - coalesce(council_sizes.adopted_seats, 0) as seats_unfilled,
