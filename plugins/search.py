@@ -10,13 +10,13 @@ import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from typing import Any
 
 from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
+from rapidfuzz.fuzz import token_ratio
 
 from elections.search_names import fold, sounds
 from elections.site import ROOT
@@ -27,10 +27,8 @@ SQL = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "sql" / "
 LONGEST_QUERY = 100  # characters; the longest name has some 70
 NEAREST = 5  # suggestions
 MOST = 200  # hits that are shown; a ballot may have thousands of candidates with one name
-NEAR = 0.65  # of 1: what is less alike is no help
+NEAR = 62  # of 100: what is less alike is no help
 LIKE_SOUND = 0.8  # what sounds weigh beside letters
-NEAR_WORD = 0.8  # of 1: how much alike one word must be where the others are not
-MOST_WORDS = 5  # of a query that the likest names are sought for
 
 KINDS = ["governorate", "party", "list", "candidate"]
 DETAILS = {
@@ -62,8 +60,6 @@ Match = tuple[int, Name]
 Best = dict[tuple[str, str], Match]
 Hit = dict[str, Any]
 
-sounds_of_word = lru_cache(maxsize=10_000)(sounds)
-
 
 @dataclass(frozen=True)
 class Query:
@@ -81,6 +77,17 @@ class Query:
     def together(self) -> str:
         """Return the sounds of all words in a row."""
         return self.sounds.replace(" ", "")
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Return what the queries of sql/search ask for. The index of letters knows three or more."""
+        long_words = [f'"{word}"' for word in self.words if len(word) > 2]
+        return {
+            "long_words": " ".join(long_words) or '""',
+            "short_word": None if long_words else self.words[0],
+            "sounds": self.together or None,
+            "sounds_of_words": json.dumps(self.sounds.split()),
+        }
 
     @classmethod
     def of(cls, text: str) -> "Query":
@@ -155,32 +162,13 @@ def first(matches: Sequence[Match]) -> list[Match]:
 async def found(datasette: Datasette, query: Query) -> list[Match]:
     """Return the matches. Sounds are asked word for word only where no letters match."""
     best: Best = {}
-    for step in (by_letters, by_sounds):
+    for names in ("matching_names", "like_sounding_names"):
         for variant in dict.fromkeys(query.variants()):
             if variant.folded:
-                add_matches(best, variant, await step(datasette, variant))
+                add_matches(best, variant, await rows(datasette, names, variant.parameters))
             if any(way < FIRST_SOUND for way, _ in best.values()):
                 return list(best.values())
     return list(best.values())
-
-
-async def by_letters(datasette: Datasette, query: Query) -> list[Name]:
-    """Return the names that have the letters of a query, or all its sounds. The index knows three letters or more."""
-    long_words = [word for word in query.folded.split() if len(word) > 2]
-    parameters = {
-        "long_words": " ".join(f'"{word}"' for word in long_words) or '""',
-        "short_word": None if long_words else query.folded.split()[0],
-        "sounds": query.sounds.replace(" ", "") or None,
-    }
-    return await rows(datasette, "matching_names", parameters)
-
-
-async def by_sounds(datasette: Datasette, query: Query) -> list[Name]:
-    """Return the names that have the sounds of each word of a query."""
-    if not query.sounds:
-        return []
-    parameters = {"sounds": query.sounds.replace(" ", ""), "words": json.dumps(query.sounds.split())}
-    return await rows(datasette, "like_sounding_names", parameters)
 
 
 async def rows(datasette: Datasette, name: str, parameters: Mapping[str, Any] | None = None) -> list[Name]:
@@ -193,7 +181,7 @@ def add_matches(best: Best, query: Query, names: Iterable[Name]) -> None:
     """Keep for each thing its closest name and its way of WHY."""
     ways = [(way, name) for name in names if (way := closeness(query, name)) is not None]
     # Few consonants are shared by many words: they count only where no name is just what was typed.
-    few = len(query.sounds.replace(" ", "")) < 4 and any(way == 0 for way, _ in ways)
+    few = len(query.together) < 4 and any(way == 0 for way, _ in ways)
     for way, name in ways:
         thing = (name["kind"], name["id"])
         if not (few and way >= FIRST_SOUND) and (thing not in best or way < best[thing][0]):
@@ -224,53 +212,23 @@ async def shown(datasette: Datasette, query: Query, matches: Sequence[Match], wh
 
 
 async def like(datasette: Datasette, query: Query) -> list[Hit]:
-    """Return what has the likest names: each word of the query is held against each word of a name."""
-    wanted = query.folded.split()[:MOST_WORDS]
-    if not wanted:
-        return []
-    names = await rows(datasette, "all_names")
-    vocabulary = {word for name in names for word in name["folded"].split()}
-    likeness = [likenesses(word, vocabulary) for word in wanted]
-    best: dict[tuple[str, str], tuple[tuple[float, float, int], Name]] = {}
-    for name in names:
-        words = name["folded"].split()
-        each = [max(one.get(word, 0.0) for word in words) for one in likeness]
-        of_all = sum(each) / len(wanted)
-        # A short word, such as "of", tells nothing alone.
-        of_one = max((alike for alike, word in zip(each, wanted, strict=True) if len(word) > 3), default=0.0)
-        # Of two names that are as much alike, the shorter is nearer.
-        nearness = (of_all, of_one, -len(words))
-        thing = (name["kind"], name["id"])
-        if (of_all > NEAR or of_one > NEAR_WORD) and (thing not in best or nearness > best[thing][0]):
-            best[thing] = (nearness, name)
-    likest = sorted(best.values(), key=lambda match: match[0], reverse=True)[:NEAREST]
-    return await shown(datasette, query, [(place, name) for place, (_, name) in enumerate(likest)], ["near"] * NEAREST)
+    """Return what has the likest names, word for word in any order."""
+    likest: dict[tuple[str, str], tuple[float, Name]] = {}
+    for name in await rows(datasette, "all_names") if query.folded else ():
+        thing, likeness = (name["kind"], name["id"]), alike(query, name)
+        if likeness > likest.get(thing, (NEAR, None))[0]:
+            likest[thing] = (likeness, name)
+    nearest = sorted(likest.values(), key=lambda match: match[0], reverse=True)[:NEAREST]
+    return await shown(datasette, query, [(place, name) for place, (_, name) in enumerate(nearest)], ["near"] * NEAREST)
 
 
-def likenesses(word: str, vocabulary: Iterable[str]) -> dict[str, float]:
-    """Return the words that are like a word in letters or in sounds, and how much, up to 1."""
-    letters, heard = SequenceMatcher(autojunk=False), SequenceMatcher(autojunk=False)
-    letters.set_seq2(word)
-    heard.set_seq2(sounds_of_word(word))
-    alike = {}
-    for other in vocabulary:
-        likeness = ratio(letters, other)
-        # The sounds of short words are alike by chance.
-        if len(heard.b) > 2 and len(sounds_of_word(other)) > 2:
-            likeness = max(likeness, LIKE_SOUND * ratio(heard, sounds_of_word(other)))
-        if likeness > NEAR:
-            alike[other] = likeness
-    return alike
-
-
-def ratio(matcher: SequenceMatcher[str], other: str) -> float:
-    """Return how alike two texts are, 0 where the letters that they share, in any order, are too few."""
-    word = matcher.b
-    shared = sum(min(word.count(letter), other.count(letter)) for letter in set(word))
-    if 2 * shared <= NEAR * (len(word) + len(other)):
-        return 0.0
-    matcher.set_seq1(other)
-    return matcher.ratio()
+def alike(query: Query, name: Name) -> float:
+    """Return how much a name is like a query in letters or in sounds, up to 100."""
+    letters = token_ratio(query.folded, name["folded"])
+    # The sounds of short names are alike by chance.
+    if len(query.sounds) < 3 or len(name["sounds"]) < 3:
+        return letters
+    return max(letters, LIKE_SOUND * token_ratio(query.sounds, name["sounds"]))
 
 
 @hookimpl

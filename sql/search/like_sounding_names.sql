@@ -10,8 +10,8 @@ select
 from search_names
 where
     instr(replace(search_names.sounds, ' ', ''), :sounds) = 1
-    or not exists (
+    or :sounds is not null and not exists (
         select 1
-        from json_each(:words) as words
+        from json_each(:sounds_of_words) as words
         where instr(' ' || search_names.sounds || ' ', ' ' || words.value || ' ') = 0
     );

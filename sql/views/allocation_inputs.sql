@@ -1,5 +1,5 @@
--- What the SQL function allocate_seats takes (elections/allocation_function.py): for every general contest whose votes are known
--- and every rule of allocation, the rule, the seats, the lists with votes, and all valid votes.
+-- What the SQL function allocate_seats takes (elections/allocation_function.py): for every general contest whose votes
+-- are known and every rule of allocation, the rule, the seats, the lists with votes, and all valid votes.
 create view allocation_inputs as
 select
     contest.contest_id,
