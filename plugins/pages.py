@@ -95,18 +95,10 @@ class PageContext:
             return Markup('<bdi lang="en" dir="ltr">{}</bdi>').format(text)
         return Markup('<bdi lang="ar" dir="rtl">{}</bdi>').format(text)
 
-    def address(self, path: str) -> Markup:
-        """Mark an address, which runs from the left in either language."""
-        return Markup('<bdi dir="ltr">{}</bdi>').format(path)
-
     def link(self, path: str) -> str:
         """Return the address of a page in the language of this one."""
         prefix = "/ar" if self.language == "ar" else ""
         return str(self.datasette.urls.path(f"{prefix}{path}" if path != "/" or not prefix else prefix))
-
-    def data(self, path: str) -> str:
-        """Return the address of a table, query or file of Datasette, which has no language."""
-        return str(self.datasette.urls.path(path))
 
     def here(self, language: str) -> str:
         """Return the address of this very page in a language."""
@@ -127,10 +119,6 @@ class PageContext:
         """Return the first letters of the database's SHA-256: which data this is."""
         return str(self.datasette.get_database(NAME).hash or "")[:12]
 
-    def claim(self, claim_id: str) -> str:
-        """Return the permanent address of a printed cell, which leads to its place in the document."""
-        return self.link(f"/claim/{claim_id}")
-
     def finding(self, row: Mapping[str, Any]) -> Markup:
         """Say what a finding is about. The data say it in English; a subject that cannot be put together stays so."""
         subject = str(row["subject"])
@@ -149,7 +137,8 @@ class PageContext:
         """Return the sections of the page on the method, with their links."""
         links = {page: self.link(f"/{page}") for page in ("sources", "audit")}
         return [
-            section | {"text": Markup(section["text"].replace('="/', f'="{self.data("/")}').format(**links))}
+            section
+            | {"text": Markup(section["text"].replace('="/', f'="{self.datasette.urls.path("/")}').format(**links))}
             for section in WORDS[self.language]["about"]
         ]
 

@@ -8,9 +8,9 @@ nearest is suggested.
 import json
 import re
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from datasette import hookimpl
@@ -57,7 +57,6 @@ KIND_WORDS = {
 
 Name = sqlite3.Row  # a row of search_names, see sql/search
 Match = tuple[int, Name]
-Best = dict[tuple[str, str], Match]
 Hit = dict[str, Any]
 
 
@@ -68,24 +67,17 @@ class Query:
     folded: str
     sounds: str
 
-    @cached_property
-    def words(self) -> list[str]:
-        """Return the words that a name must have."""
-        return self.folded.split()
-
-    @cached_property
-    def together(self) -> str:
-        """Return the sounds of all words in a row."""
-        return self.sounds.replace(" ", "")
-
     @property
-    def parameters(self) -> dict[str, Any]:
-        """Return what the queries of sql/search ask for. The index of letters knows three or more."""
-        long_words = [f'"{word}"' for word in self.words if len(word) > 2]
+    def parameters(self) -> dict[str, str | None]:
+        """Return what sql/search/matching_names.sql asks for. The index of letters knows three or more."""
+        words = self.folded.split()
+        long_words = [f'"{word}"' for word in words if len(word) > 2]
         return {
+            "folded": self.folded,
+            "words": json.dumps(words),
             "long_words": " ".join(long_words) or '""',
-            "short_word": None if long_words else self.words[0],
-            "sounds": self.together or None,
+            "short_word": None if long_words else words[0],
+            "sounds": self.sounds,
             "sounds_of_words": json.dumps(self.sounds.split()),
         }
 
@@ -100,35 +92,6 @@ class Query:
         which = " ".join(word for word in self.folded.split() if word not in KIND_WORDS and not YEAR.fullmatch(word))
         yield Query.of(which)
         yield Query.of(GLUED_ARTICLE.sub("", which))
-
-
-def closeness(query: Query, name: Name) -> int | None:
-    """Tell in which way of WHY a name matches, None if in no way."""
-    folded, wanted = name["folded"], query.words
-    if folded.startswith(query.folded):
-        if folded == query.folded:
-            return 0
-        if folded.startswith(f"{query.folded} "):
-            return 1
-    if f" {query.folded} " in f" {folded} ":
-        return 2
-    if folded.startswith(query.folded):
-        return 3
-    words = folded.split()
-    if all(word in words for word in wanted):
-        return 4
-    if all(any(one.startswith(word) for one in words) for word in wanted):
-        return 5
-    if all(len(word) > 2 and word in folded for word in wanted):
-        return 6
-    # One consonant is too little to know a name by, two tell it only if they stand in as many words, three may be a
-    # word of it, and four its beginning.
-    together, heard = query.together, name["sounds"].replace(" ", "")
-    if (len(together) > 1 and query.sounds == name["sounds"]) or (len(together) > 2 and heard == together):
-        return 7
-    if len(together) > 2 and set(query.sounds.split()) <= set(name["sounds"].split()):
-        return 8
-    return 9 if len(together) > 3 and heard.startswith(together) else None
 
 
 async def search(datasette: Datasette, text: str) -> dict[str, Any]:
@@ -161,11 +124,14 @@ def first(matches: Sequence[Match]) -> list[Match]:
 
 async def found(datasette: Datasette, query: Query) -> list[Match]:
     """Return the matches. Sounds are asked word for word only where no letters match."""
-    best: Best = {}
-    for names in ("matching_names", "like_sounding_names"):
-        for variant in dict.fromkeys(query.variants()):
-            if variant.folded:
-                add_matches(best, variant, await rows(datasette, names, variant.parameters))
+    best: dict[tuple[str, str], Match] = {}
+    variants = [one for one in dict.fromkeys(query.variants()) if one.folded]
+    for by_sounds in (False, True):
+        for variant in variants:
+            for name in await rows(datasette, "matching_names", variant.parameters | {"by_sounds": by_sounds}):
+                thing = (name["kind"], name["id"])
+                if thing not in best or name["way"] < best[thing][0]:
+                    best[thing] = (name["way"], name)
             if any(way < FIRST_SOUND for way, _ in best.values()):
                 return list(best.values())
     return list(best.values())
@@ -177,38 +143,15 @@ async def rows(datasette: Datasette, name: str, parameters: Mapping[str, Any] | 
     return list(result.rows)
 
 
-def add_matches(best: Best, query: Query, names: Iterable[Name]) -> None:
-    """Keep for each thing its closest name and its way of WHY."""
-    ways = [(way, name) for name in names if (way := closeness(query, name)) is not None]
-    # Few consonants are shared by many words: they count only where no name is just what was typed.
-    few = len(query.together) < 4 and any(way == 0 for way, _ in ways)
-    for way, name in ways:
-        thing = (name["kind"], name["id"])
-        if not (few and way >= FIRST_SOUND) and (thing not in best or way < best[thing][0]):
-            best[thing] = (way, name)
-
-
 async def shown(datasette: Datasette, query: Query, matches: Sequence[Match], why: Sequence[str] = WHY) -> list[Hit]:
     """Turn matches into hits: of a year that is asked for, then the closest, then who won most seats, then by name."""
-    years = YEAR.findall(query.folded)
-    ids = json.dumps([name["id"] for _, name in matches])
-    things = {(row["kind"], row["id"]): row for row in await rows(datasette, "things", {"ids": ids})}
-
-    def order(match: Match) -> tuple[bool, int, int, int, str, str]:
-        way, name = match
-        thing = things[name["kind"], name["id"]]
-        other_year = bool(years) and thing["election_id"] not in (None, *years)
-        return other_year, way, -(thing["seats"] or 0), KINDS.index(name["kind"]), thing["name"], thing["id"]
-
-    hits = []
-    for way, name in sorted(matches, key=order):
-        thing = things[name["kind"], name["id"]]
-        hits.append(
-            {key: thing[key] for key in ("kind", "id", "name", "name_ar", "election_id")}
-            | {"matched": name["name"], "why": why[way]}
-            | {"detail": {key: thing[key] for key in DETAILS[name["kind"]]}}
-        )
-    return hits
+    wanted = [{"kind": name["kind"], "id": name["id"], "way": way, "matched": name["name"]} for way, name in matches]
+    asked = {"wanted": json.dumps(wanted), "years": json.dumps(YEAR.findall(query.folded))}
+    return [
+        {key: thing[key] for key in ("kind", "id", "name", "name_ar", "election_id", "matched")}
+        | {"why": why[thing["way"]], "detail": {key: thing[key] for key in DETAILS[thing["kind"]]}}
+        for thing in await rows(datasette, "things", asked)
+    ]
 
 
 async def like(datasette: Datasette, query: Query) -> list[Hit]:
