@@ -3,6 +3,7 @@
 -- vote or, where that is not known, of a vote that the source does not name, recomputed or else as printed.
 -- turnout_mapped is that of the general vote, and only where it is known for more than half of the governorates that
 -- voted: a map of fewer would look like one of the country.
+-- Kept as rows when the database is built (build_db.keep_rows).
 create view governorate_summary as
 with known_turnout as (
     select
