@@ -9,7 +9,6 @@ import json
 import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -60,38 +59,26 @@ Match = tuple[int, Name]
 Hit = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Query:
-    """What a visitor looks for, as names are compared with it."""
+def variants(text: str) -> Iterator[str]:
+    """Yield what a visitor typed, then without a kind and a year, then without glued articles."""
+    yield text
+    which = " ".join(word for word in fold(text).split() if word not in KIND_WORDS and not YEAR.fullmatch(word))
+    yield which
+    yield GLUED_ARTICLE.sub("", which)
 
-    folded: str
-    sounds: str
 
-    @property
-    def parameters(self) -> dict[str, str | None]:
-        """Return what sql/search/matching_names.sql asks for. The index of letters knows three or more."""
-        words = self.folded.split()
-        long_words = [f'"{word}"' for word in words if len(word) > 2]
-        return {
-            "folded": self.folded,
-            "words": json.dumps(words),
-            "long_words": " ".join(long_words) or '""',
-            "short_word": None if long_words else words[0],
-            "sounds": self.sounds,
-            "sounds_of_words": json.dumps(self.sounds.split()),
-        }
-
-    @classmethod
-    def of(cls, text: str) -> "Query":
-        """Fold what a visitor typed."""
-        return cls(fold(text), sounds(text))
-
-    def variants(self) -> Iterator["Query"]:
-        """Yield the query itself, then without a kind and a year, then without glued articles."""
-        yield self
-        which = " ".join(word for word in self.folded.split() if word not in KIND_WORDS and not YEAR.fullmatch(word))
-        yield Query.of(which)
-        yield Query.of(GLUED_ARTICLE.sub("", which))
+def parameters(text: str) -> dict[str, str | None]:
+    """Return what sql/search/matching_names.sql asks for. The index of letters knows three or more."""
+    words, heard = fold(text).split(), sounds(text)
+    long_words = [f'"{word}"' for word in words if len(word) > 2]
+    return {
+        "folded": " ".join(words),
+        "words": json.dumps(words),
+        "long_words": " ".join(long_words) or '""',
+        "short_word": words[0] if words and not long_words else None,
+        "sounds": heard,
+        "sounds_of_words": json.dumps(heard.split()),
+    }
 
 
 async def search(datasette: Datasette, text: str) -> dict[str, Any]:
@@ -100,19 +87,19 @@ async def search(datasette: Datasette, text: str) -> dict[str, Any]:
     A hit is {"kind", "id", "name", "name_ar", "election_id", "matched", "why", "detail"}: `matched` is the name that
     matched and `why` how: exact, prefix, contains or sounds. Whatever the text, nothing is raised.
     """
-    query = Query.of(text[:LONGEST_QUERY])
-    best = await found(datasette, query)
-    hits = await shown(datasette, query, first(best))
+    text = text[:LONGEST_QUERY]
+    best = await found(datasette, text)
+    hits = await shown(datasette, text, first(best))
     kinds = dict.fromkeys(hit["kind"] for hit in hits)
     groups = [{"kind": kind, "hits": [hit for hit in hits if hit["kind"] == kind]} for kind in kinds]
-    return {"groups": groups, "total": len(best), "nearest": [] if hits else await like(datasette, query)}
+    return {"groups": groups, "total": len(best), "nearest": [] if hits else await like(datasette, text)}
 
 
 async def nearest(datasette: Datasette, text: str) -> list[Hit]:
     """Suggest what may be meant by a text: the best hits of a search or, where it finds none, the likest names."""
-    query = Query.of(text[:LONGEST_QUERY])
-    best = await found(datasette, query)
-    return (await shown(datasette, query, first(best)))[:NEAREST] or await like(datasette, query)
+    text = text[:LONGEST_QUERY]
+    best = await found(datasette, text)
+    return (await shown(datasette, text, first(best)))[:NEAREST] or await like(datasette, text)
 
 
 def first(matches: Sequence[Match]) -> list[Match]:
@@ -122,13 +109,13 @@ def first(matches: Sequence[Match]) -> list[Match]:
     return sorted(matches, key=lambda match: (match[0], KINDS.index(match[1]["kind"])))[:MOST]
 
 
-async def found(datasette: Datasette, query: Query) -> list[Match]:
+async def found(datasette: Datasette, text: str) -> list[Match]:
     """Return the matches. Sounds are asked word for word only where no letters match."""
     best: dict[tuple[str, str], Match] = {}
-    variants = [one for one in dict.fromkeys(query.variants()) if one.folded]
+    asked = {(one["folded"], one["sounds"]): one for one in map(parameters, variants(text)) if one["folded"]}
     for by_sounds in (False, True):
-        for variant in variants:
-            for name in await rows(datasette, "matching_names", variant.parameters | {"by_sounds": by_sounds}):
+        for variant in asked.values():
+            for name in await rows(datasette, "matching_names", variant | {"by_sounds": by_sounds}):
                 thing = (name["kind"], name["id"])
                 if thing not in best or name["way"] < best[thing][0]:
                     best[thing] = (name["way"], name)
@@ -143,10 +130,10 @@ async def rows(datasette: Datasette, name: str, parameters: Mapping[str, Any] | 
     return list(result.rows)
 
 
-async def shown(datasette: Datasette, query: Query, matches: Sequence[Match], why: Sequence[str] = WHY) -> list[Hit]:
+async def shown(datasette: Datasette, text: str, matches: Sequence[Match], why: Sequence[str] = WHY) -> list[Hit]:
     """Turn matches into hits: of a year that is asked for, then the closest, then who won most seats, then by name."""
     wanted = [{"kind": name["kind"], "id": name["id"], "way": way, "matched": name["name"]} for way, name in matches]
-    asked = {"wanted": json.dumps(wanted), "years": json.dumps(YEAR.findall(query.folded))}
+    asked = {"wanted": json.dumps(wanted), "years": json.dumps(YEAR.findall(fold(text)))}
     return [
         {key: thing[key] for key in ("kind", "id", "name", "name_ar", "election_id", "matched")}
         | {"why": why[thing["way"]], "detail": {key: thing[key] for key in DETAILS[thing["kind"]]}}
@@ -154,24 +141,20 @@ async def shown(datasette: Datasette, query: Query, matches: Sequence[Match], wh
     ]
 
 
-async def like(datasette: Datasette, query: Query) -> list[Hit]:
-    """Return what has the likest names, word for word in any order."""
+async def like(datasette: Datasette, text: str) -> list[Hit]:
+    """Return what has the likest names in letters or in sounds, word for word in any order."""
+    folded, heard = fold(text), sounds(text)
     likest: dict[tuple[str, str], tuple[float, Name]] = {}
-    for name in await rows(datasette, "all_names") if query.folded else ():
-        thing, likeness = (name["kind"], name["id"]), alike(query, name)
+    for name in await rows(datasette, "all_names") if folded else ():
+        likeness = token_ratio(folded, name["folded"])
+        # The sounds of short names are alike by chance.
+        if len(heard) > 2 and len(name["sounds"]) > 2:
+            likeness = max(likeness, LIKE_SOUND * token_ratio(heard, name["sounds"]))
+        thing = (name["kind"], name["id"])
         if likeness > likest.get(thing, (NEAR, None))[0]:
             likest[thing] = (likeness, name)
     nearest = sorted(likest.values(), key=lambda match: match[0], reverse=True)[:NEAREST]
-    return await shown(datasette, query, [(place, name) for place, (_, name) in enumerate(nearest)], ["near"] * NEAREST)
-
-
-def alike(query: Query, name: Name) -> float:
-    """Return how much a name is like a query in letters or in sounds, up to 100."""
-    letters = token_ratio(query.folded, name["folded"])
-    # The sounds of short names are alike by chance.
-    if len(query.sounds) < 3 or len(name["sounds"]) < 3:
-        return letters
-    return max(letters, LIKE_SOUND * token_ratio(query.sounds, name["sounds"]))
+    return await shown(datasette, text, [(place, name) for place, (_, name) in enumerate(nearest)], ["near"] * NEAREST)
 
 
 @hookimpl
