@@ -39,7 +39,7 @@ lint: .venv/.dev ## Check the style and types of the Python, and the style of th
 	$(BIN)/ruff check -q
 	$(BIN)/ruff format --check -q
 	$(BIN)/mypy --no-error-summary
-	$(BIN)/sqlfluff lint --disable-progress-bar sql/
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 sql/
 
 format: .venv/.dev ## Rewrite Python and SQL in the project's style
 	$(BIN)/ruff check -q --fix-only

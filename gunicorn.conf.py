@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from uvicorn_worker import UvicornWorker
 
 from elections.site.application import NotServable, check
+from elections.site.protocol import JoiningProtocol
 
 try:
     check(Path.cwd())
@@ -22,7 +23,7 @@ class Worker(UvicornWorker):  # type: ignore[misc]
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "auto",
-        "http": "httptools",
+        "http": JoiningProtocol,
         "ws": "none",
         # A worker that cannot start is an error, and not one that answers errors.
         "lifespan": "on",

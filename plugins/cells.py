@@ -56,7 +56,7 @@ def readable(value: int | float, as_printed: bool) -> str:
 def render_cell(value: object, column: str, database: str, datasette: Datasette) -> Markup | None:
     """Show a number, or link ids. A foreign key with a label comes as a dict: Datasette links it itself."""
     if isinstance(value, int | float):
-        # A block, which static/site.css aligns to the right. A number holds nothing that would have to be escaped.
+        # A block, which static/datasette.css aligns to the right. A number holds nothing that would have to be escaped.
         return Markup(
             f'<span class="number">{readable(value, column in AS_PRINTED or column.endswith("_value"))}</span>'
         )

@@ -19,6 +19,7 @@ from typing import Any
 from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.database import QueryInterrupted
+from datasette.utils import tilde_decode
 from datasette.utils.asgi import Base400, NotFound, Request, Response
 from datasette.views.base import DatasetteError
 from jinja2 import TemplateError
@@ -68,7 +69,7 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
 def answer_to(datasette: Datasette, request: Request, exception: Exception) -> Any:
     """Return what makes the answer to an exception; None where others have one, or Datasette."""
     if isinstance(exception, NotFound) and not re.search(r"\.\w+$", request.path):
-        return None  # plugins/pages.py has a page for it
+        return lambda: not_found(datasette, request)
     if isinstance(exception, Base400):
         return lambda: answer(datasette, request, exception.status, exception.args[0])
     if isinstance(exception, DatasetteError) and exception.status < 500:
@@ -85,6 +86,15 @@ def answer_to(datasette: Datasette, request: Request, exception: Exception) -> A
     told = explained(exception)
     print(f"Not understood: {request.path!r} {request.query_string!r}: {told}"[:1_000], file=sys.stderr, flush=True)
     return lambda: answer(datasette, request, 400, f"This address cannot be understood. {told}")
+
+
+async def not_found(datasette: Datasette, request: Request) -> Response:
+    """Answer for an address that is not there with a page that says what was probably meant."""
+    # Datasette writes what is no plain letter in an address in a way of its own.
+    address = tilde_decode(request.path)
+    meant = re.sub(r"[-_+]+", " ", address.rpartition("/")[2]).strip()
+    said = {"page": "404", "address": address, "meant": meant}
+    return Response.html(await datasette.render_template("site/404.html", said, request=request), status=404)
 
 
 async def answer(

@@ -7,10 +7,8 @@ table of a page has an address of its own, with CSV, JSON, Excel and the SQL beh
 import asyncio
 import dataclasses
 import json
-import math
 import re
 from collections.abc import Mapping
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +17,6 @@ import click
 import yaml
 from datasette import hookimpl
 from datasette.app import Datasette
-from datasette.utils import tilde_decode
 from datasette.utils.asgi import NotFound, Request, Response
 from jinja2 import Template
 from markupsafe import Markup, escape
@@ -107,18 +104,10 @@ class PageContext:
             return Markup('<bdi lang="en" dir="ltr">{}</bdi>').format(text)
         return Markup('<bdi lang="ar" dir="rtl">{}</bdi>').format(text)
 
-    def address(self, path: str) -> Markup:
-        """Mark an address, which runs from the left in either language."""
-        return Markup('<bdi dir="ltr">{}</bdi>').format(path)
-
     def link(self, path: str) -> str:
         """Return the address of a page in the language of this one."""
         prefix = "/ar" if self.language == "ar" else ""
         return str(self.datasette.urls.path(f"{prefix}{path}" if path != "/" or not prefix else prefix))
-
-    def data(self, path: str) -> str:
-        """Return the address of a table, query or file of Datasette, which has no language."""
-        return str(self.datasette.urls.path(path))
 
     def here(self, language: str) -> str:
         """Return the address of this very page in a language."""
@@ -139,10 +128,6 @@ class PageContext:
         """Return the first letters of the database's SHA-256: which data this is."""
         return str(self.datasette.get_database(NAME).hash or "")[:12]
 
-    def claim(self, claim_id: str) -> str:
-        """Return the permanent address of a printed cell, which leads to its place in the document."""
-        return self.link(f"/claim/{claim_id}")
-
     def finding(self, row: Mapping[str, Any]) -> Markup:
         """Say what a finding is about. The data say it in English; a subject that cannot be put together stays so."""
         subject, election = str(row["subject"]), str(row["election_id"])
@@ -162,7 +147,8 @@ class PageContext:
         """Return the sections of the page on the method, with their links."""
         links = {page: self.link(f"/{page}") for page in ("sources", "audit")}
         return [
-            section | {"text": Markup(section["text"].replace('="/', f'="{self.data("/")}').format(**links))}
+            section
+            | {"text": Markup(section["text"].replace('="/', f'="{self.datasette.urls.path("/")}').format(**links))}
             for section in WORDS[self.language]["about"]
         ]
 
@@ -244,18 +230,11 @@ def choose_pair(datasette: Datasette, earlier: str, later: str) -> tuple[dict[st
 async def downloads(datasette: Datasette) -> dict[str, Any]:
     """List the tables and views with their numbers of rows, and the size of the database in bytes."""
     database = datasette.get_database(NAME)
-    described = datasette.metadata("tables", database=NAME)
-    kinds = {
-        "views": await database.view_names(),
-        "tables": [one for one in await database.table_names() if not one.startswith(("search_index", "kept_"))],
-    }
-    listed: dict[str, Any] = {"size": database.size}
-    for kind, relations in kinds.items():
-        counts = [(await database.execute(f"select count(*) from [{one}]")).single_value() for one in relations]
-        listed[kind] = [
-            {"name": one, "rows": count, "description": described.get(one, {}).get("description", "")}
-            for one, count in zip(relations, counts, strict=True)
-        ]
+    listed: dict[str, Any] = {"size": database.size, "tables": {}, "views": {}}
+    for kind, relations in (("tables", await database.table_names()), ("views", await database.view_names())):
+        for one in relations:
+            if not one.startswith(("search_index", "kept_")):
+                listed[kind][one] = (await database.execute(f"select count(*) from [{one}]")).single_value()
     return listed
 
 
@@ -312,21 +291,17 @@ def canned_queries(database: str) -> dict[str, Any] | None:
 
 
 @hookimpl
-def startup(datasette: Datasette) -> Any:
+async def startup(datasette: Datasette) -> None:
     """Ask once what every page says: which elections there are, and whether the data are made up."""
-
-    async def inner() -> None:
-        made_up = "select 1 from sources where transcription = 'synthetic' limit 1"
-        datasette.synthetic = bool((await datasette.get_database(NAME).execute(made_up)).rows)
-        texts = await datasette.get_database(NAME).execute("select * from texts")
-        datasette.texts = {(row["kind"], row["text_id"]): row for row in texts.rows}
-        datasette.elections = (await ask(datasette, "elections_known", {"election": ""})).rows
-        titles = await datasette.get_database(NAME).execute("select id, short_title, short_title_ar from elections")
-        datasette.titles = {row["id"]: dict(row) for row in titles.rows}
-        datasette.dashboards = await with_defaults(datasette)
-        datasette.pairs = (await ask(datasette, "pairs_known", {})).rows
-
-    return inner
+    made_up = "select 1 from sources where transcription = 'synthetic' limit 1"
+    datasette.synthetic = bool((await datasette.get_database(NAME).execute(made_up)).rows)
+    datasette.elections = (await ask(datasette, "elections_known", {"election": ""})).rows
+    texts = await datasette.get_database(NAME).execute("select * from texts")
+    datasette.texts = {(row["kind"], row["text_id"]): row for row in texts.rows}
+    titles = await datasette.get_database(NAME).execute("select id, short_title, short_title_ar from elections")
+    datasette.titles = {row["id"]: dict(row) for row in titles.rows}
+    datasette.dashboards = await with_defaults(datasette)
+    datasette.pairs = (await ask(datasette, "pairs_known", {})).rows
 
 
 @hookimpl
@@ -334,25 +309,6 @@ def extra_template_vars(datasette: Datasette, request: Request | None) -> dict[s
     """Give every template, Datasette's own included, the language and the links of the request."""
     site = PageContext(datasette, request)
     return {"site": site, "t": site.words, "term": site.term, "name": site.name, "link": site.link}
-
-
-@hookimpl(tryfirst=True)
-def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Any:
-    """Answer for an address that is not there with a page that says what was probably meant."""
-    if not isinstance(exception, NotFound) or re.search(r"\.\w+$", request.path):
-        return None
-
-    async def inner() -> Response:
-        # Datasette writes what is no plain letter in an address in a way of its own.
-        address = tilde_decode(request.path)
-        context = {
-            "page": "404",
-            "address": address,
-            "meant": re.sub(r"[-_+]+", " ", address.rpartition("/")[2]).strip(),
-        }
-        return Response.html(await datasette.render_template("site/404.html", context, request=request), status=404)
-
-    return inner
 
 
 def localised(part: Any, language: str) -> Any:
@@ -419,33 +375,6 @@ def from_json(cell: str | None) -> list[Any]:
     return list(json.loads(cell)) if cell else []
 
 
-def divisor(value: float) -> str:
-    """Write a divisor as people write it: 1.7, 3, 5."""
-    return f"{value:g}"
-
-
-def bounds(row: Mapping[str, Any]) -> tuple[str, str]:
-    """Write the ends of an interval of first divisors, rounded inwards: what is written fits. None has empty ends."""
-    if not row["fits"]:
-        return "", ""
-    lower = Fraction(row["lower_numerator"], row["lower_denominator"]) * 10_000
-    upper = Fraction(row["upper_numerator"], row["upper_denominator"]) * 10_000
-    return divisor(math.ceil(lower) / 10_000), divisor(math.floor(upper) / 10_000)
-
-
-def printed_tables(cells: list[dict[str, Any]]) -> dict[str, Any]:
-    """Put the cells of a document, given in the order printed, back into its tables: columns, and rows of cells."""
-    tables: dict[str, Any] = {}
-    for cell in cells:
-        table = tables.setdefault(cell["source_table_id"], {"columns": [], "rows": []})
-        if cell["column_as_printed"] not in table["columns"]:
-            table["columns"].append(cell["column_as_printed"])
-        if not table["rows"] or table["rows"][-1]["number"] != cell["row_number"]:
-            table["rows"].append({"number": cell["row_number"], "name": cell["name_as_printed"], "cells": {}})
-        table["rows"][-1]["cells"][cell["column_as_printed"]] = cell
-    return tables
-
-
 class AtOnce(Template):
     """A template that waits for nothing. Datasette's wait at each step, which takes twice the time."""
 
@@ -456,8 +385,8 @@ class AtOnce(Template):
 
 @hookimpl
 def prepare_jinja2_environment(env: Any) -> None:
-    """Give the templates the filters of this file, and those of our pages an environment that does not wait."""
-    env.filters |= {"json": from_json, "divisor": divisor, "bounds": bounds, "printed_tables": printed_tables}
+    """Give the templates a filter for lists, and those of our pages an environment that does not wait."""
+    env.filters["json"] = from_json
     # Jinja looks whether a file has changed, and keeps its templates in the order of their use: neither is needed.
     env.auto_reload = False
     env.cache = {}

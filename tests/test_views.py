@@ -20,6 +20,7 @@ KEYS = {
     "disagreements": "figure_id, other_claim_id",
     "preliminary_vs_final": "contest_id, list_id, candidate_id",
     "coverage": "election_id, governorate_id",
+    "governorate_summary": "election_id, governorate_id",
 }
 
 
@@ -561,6 +562,38 @@ def test_a_view_gives_no_formatted_text_for_a_figure(db: sqlite3.Connection) -> 
         for figure in figures:
             kinds = {row[0] for row in db.execute(f"select distinct typeof({figure}) from {view}")}
             assert kinds <= {"integer", "real", "null"}, f"{view}.{figure}"
+
+
+def test_a_governorate_in_brief(db: sqlite3.Connection) -> None:
+    """Anbar in 2013 and Kirkuk in 2023 as announced, Kirkuk in 2013 and Erbil, which did not vote."""
+    summary = "select voted, seats, component_seats, list_id, strongest_seats from governorate_summary"
+    rows = {
+        (election, governorate): tuple(
+            db.execute(f"{summary} where election_id = ? and governorate_id = ?", [election, governorate]).fetchone()
+        )
+        for election, governorate in [("2013", "anbar"), ("2023", "kirkuk"), ("2013", "kirkuk"), ("2023", "erbil")]
+    }
+    assert rows == {
+        ("2013", "anbar"): (1, 30, 0, "muttahidoon-2013", 8),
+        ("2023", "kirkuk"): (1, 16, 1, "kirkuk-our-strength-and-will-2023", 5),
+        ("2013", "kirkuk"): (0, None, None, None, None),
+        ("2023", "erbil"): (0, None, None, None, None),
+    }
+
+
+def test_turnouts_make_a_map_only_where_more_than_half_are_known(scratch: sqlite3.Connection) -> None:
+    mapped = "select count(turnout_mapped), sum(voted) from governorate_summary where election_id = '2023'"
+    known, voted = scratch.execute(mapped).fetchone()
+    assert voted / 2 < known <= voted
+    governorates = [
+        one
+        for (one,) in scratch.execute(
+            "select governorate_id from governorate_summary where election_id = '2023' and turnout_mapped is not null"
+        )
+    ]
+    for one in governorates[voted // 2 :]:
+        scratch.execute("delete from turnout where election_id = '2023' and governorate_id = ?", [one])
+    assert tuple(scratch.execute(mapped).fetchone()) == (0, voted)
 
 
 def test_rows_that_are_kept_are_those_that_the_view_gives_now(

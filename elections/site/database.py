@@ -85,7 +85,8 @@ class ElectionsDatabase(Database):  # type: ignore[misc]
                 raise Unreadable(f"The database cannot be read: {error}") from error
             if asked.is_csv and isinstance(error, sqlite3.Error | QueryInterrupted):
                 # Datasette sends an empty file.
-                raise BadRequest(message_of(error)) from error
+                took_too_long = isinstance(error, QueryInterrupted)
+                raise BadRequest("SQL query took too long" if took_too_long else str(error)) from error
             raise
 
     def most_rows(self, page_size: int) -> int:
@@ -145,11 +146,6 @@ class ElectionsDatabase(Database):  # type: ignore[misc]
 def interrupted_or(error: sqlite3.OperationalError, sql: str, params: Any) -> Exception:
     """Return the error that Datasette raises for an error of SQLite."""
     return QueryInterrupted(error, sql, params) if error.args == ("interrupted",) else error
-
-
-def message_of(error: Exception) -> str:
-    """Return what to tell about a failed query."""
-    return "SQL query took too long" if isinstance(error, QueryInterrupted) else str(error)
 
 
 def as_rows(values: list[tuple[Any, ...]], description: Any) -> list[sqlite3.Row]:

@@ -1,6 +1,6 @@
 """The rules of HTTP: what may be asked, what an answer tells browsers and caches, and who waits for whom.
 
-Each class is ASGI middleware. `wrapped` puts them around Datasette, the response cache outermost.
+`wrapped` puts them around Datasette, the response cache outside.
 """
 
 import asyncio
@@ -63,27 +63,27 @@ SITE_FILES = (
 
 def wrapped(datasette: Datasette, app: App) -> App:
     """Put the rules around Datasette's application."""
-    return Address(datasette, ResponseCache(Rules(datasette, Validators(datasette, app))))
+    cache = ResponseCache(Rules(datasette, app))
+    address = (datasette.plugin_config("elections-site") or {}).get("address")
+    return Address(address, cache) if address else cache
 
 
 class Address:
-    """Serves under the address of the site, if it is set, by whatever name a visitor came.
+    """ASGI middleware that serves under the address of the site, by whatever name a visitor came.
 
     Some links of Datasette's and all citations begin with the host. With a set address no request can put another name
     into an answer or into the cache. Without one, each name has answers of its own.
     """
 
-    def __init__(self, datasette: Datasette, app: App) -> None:
+    def __init__(self, address: str, app: App) -> None:
         self.app = app
-        address = (datasette.plugin_config("elections-site") or {}).get("address")
-        self.address = urlsplit(address) if address else None
+        self.scheme, self.host = urlsplit(address)[:2]
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Put the address of the site into the request."""
-        if self.address and scope["type"] == "http":
+        if scope["type"] == "http":
             others = [one for one in scope["headers"] if one[0] != b"host"]
-            headers = [(b"host", self.address.netloc.encode()), *others]
-            scope = scope | {"scheme": self.address.scheme, "headers": headers}
+            scope = scope | {"scheme": self.scheme, "headers": [(b"host", self.host.encode()), *others]}
         await self.app(scope, receive, send)
 
 
@@ -96,9 +96,8 @@ class Validators:
     queries took, and compression changes the bytes.
     """
 
-    def __init__(self, datasette: Datasette, app: App) -> None:
+    def __init__(self, datasette: Datasette) -> None:
         self.datasette = datasette
-        self.app = app
 
     @functools.cached_property
     def release(self) -> str:
@@ -112,39 +111,29 @@ class Validators:
         """The one address that has a digest in it."""
         return f"/-/static/app.css?{self.datasette.app_css_hash()}"
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        """Put a validator and terms on each answer that lasts, and answer 304 to those who have it."""
-        asked = current.get()
-        if asked is None or not lasts(scope, asked):
-            await self.app(scope, receive, send)
-            return
+    def terms(self, scope: dict[str, Any], asked: Asked) -> Headers:
+        """Return the validator of an answer that lasts, and how long it may be kept; nothing for other answers."""
+        if not lasts(scope, asked):
+            return []
         sent = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
         query = scope["query_string"].decode("latin-1")
         host = next((value for name, value in reversed(scope["headers"]) if name == b"host"), b"").decode("latin-1")
         address = f"{scope['scheme']}://{host}{sent}?{query}"
         etag = f'W/"{hashlib.sha256(f"{self.release} {address}".encode()).hexdigest()[:16]}"'.encode()
-        terms: Headers = [
-            (b"etag", etag),
-            (b"cache-control", FOR_EVER if f"{sent}?{query}" == self.own_css else LASTING),
-        ]
-        if is_named(b",".join(value for name, value in scope["headers"] if name == b"if-none-match"), etag):
-            await send_not_modified(send, [*terms, (b"vary", b"Cookie, Authorization, Accept-Encoding")])
-            return
+        return [(b"etag", etag), (b"cache-control", FOR_EVER if f"{sent}?{query}" == self.own_css else LASTING)]
 
-        async def send_with_terms(message: dict[str, Any]) -> None:
-            if message["type"] == "http.response.start" and message["status"] == 200:
-                said = {name.lower(): value for name, value in message["headers"]}
-                # elections.db comes with a validator of its own, its SHA-256.
-                new = [one for one in terms if one[0] != b"etag" or b"etag" not in said]
-                if asked.failed_queries:
-                    # A count, a facet or a label was not found in time; another time it is.
-                    new = [(b"cache-control", b"no-store")]
-                if not re.search(rb"private|no-store", said.get(b"cache-control", b"")) and b"set-cookie" not in said:
-                    old = [one for one in message["headers"] if one[0].lower() != b"cache-control"]
-                    message = message | {"headers": [*old, *new]}
-            await send(message)
 
-        await self.app(scope, receive, send_with_terms)
+def with_terms(terms: Headers, asked: Asked, headers: Headers) -> Headers:
+    """Put validator and terms on an answer, unless it is for one visitor or a part of it is missing."""
+    said = {name.lower(): value for name, value in headers}
+    if not terms or re.search(rb"private|no-store", said.get(b"cache-control", b"")) or b"set-cookie" in said:
+        return headers
+    # elections.db comes with a validator of its own, its SHA-256.
+    new = [one for one in terms if one[0] != b"etag" or b"etag" not in said]
+    if asked.failed_queries:
+        # A count, a facet or a label was not found in time; another time it is.
+        new = [(b"cache-control", b"no-store")]
+    return [*(one for one in headers if one[0].lower() != b"cache-control"), *new]
 
 
 def lasts(scope: dict[str, Any], asked: Asked) -> bool:
@@ -182,11 +171,12 @@ def site_files() -> list[Path]:
 
 
 class Rules:
-    """Refuses what this site does not answer, bounds what a request may ask for, and adds the rules for browsers."""
+    """ASGI middleware: refuses what this site does not answer, bounds what may be asked for, and adds the rules."""
 
     def __init__(self, datasette: Datasette, app: App) -> None:
         self.datasette = datasette
         self.app = app
+        self.validators = Validators(datasette)
         # Pages wait for nobody. Whoever brings SQL has a process at once with the turn, and renders within it, too.
         self.tables = CapacityLimiter(bounds.TABLES_AT_ONCE)
         self.queries = CapacityLimiter(bounds.SQL_PROCESSES)
@@ -201,6 +191,7 @@ class Rules:
         # A plugin of Datasette's may ask the site itself. Its request is a part of one that has had its turn.
         is_nested = current.get() is not None
         asked = read(scope, self.own_sql)
+        terms = self.validators.terms(scope, asked)
         has_begun = False
         give_back: Callable[[], None] | None = None
 
@@ -211,7 +202,10 @@ class Rules:
                 if give_back:
                     # Who reads a long answer slowly does not hold up the others.
                     asyncio.get_running_loop().call_later(bounds.LONGEST_TURN, give_back)
-                message = message | {"headers": with_rules(asked.path, scope["scheme"], message["headers"])}
+                headers = message["headers"]
+                if message["status"] == 200:
+                    headers = with_terms(terms, asked, headers)
+                message = message | {"headers": with_rules(asked.path, scope["scheme"], headers)}
             elif message.get("more_body"):
                 # Between the lines of a long file others are answered.
                 await asyncio.sleep(0)
@@ -228,6 +222,10 @@ class Rules:
             return
         if sum(name.startswith("_facet") and name != "_facet_size" for name, _ in asked.parameters) > bounds.FACETS:
             await refuse(400, f"Ask for at most {bounds.FACETS} facets at a time.")
+            return
+        wanted = b",".join(value for name, value in scope["headers"] if name == b"if-none-match")
+        if terms and is_named(wanted, terms[0][1]):
+            await send_not_modified(send_with_rules, [*terms, (b"vary", b"Cookie, Authorization, Accept-Encoding")])
             return
         line, most = (self.queries, bounds.SQL_QUEUE) if asked.is_visitor_sql else (self.tables, bounds.TABLE_QUEUE)
         waits = not is_nested and (asked.is_visitor_sql or (TABLE.match(asked.path) and not is_chart(asked)))

@@ -20,7 +20,7 @@ Headers = list[tuple[bytes, bytes]]
 # Scheme, host, path, query string, whether gzip is understood.
 Key = tuple[str, bytes, bytes, bytes, bool]
 # A request with one of these gets an answer of its own; one with content is refused.
-PERSONAL = (b"cookie", b"authorization", b"range", b"content-length", b"transfer-encoding")
+PERSONAL = frozenset((b"cookie", b"authorization", b"range", b"content-length", b"transfer-encoding"))
 # The headers of a body, which 304 (not changed) has none of.
 OF_A_BODY = (b"content-type", b"content-length", b"content-encoding", b"content-disposition", b"transfer-encoding")
 
@@ -47,25 +47,18 @@ class ResponseCache:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or current.get() is not None:
             await self.app(scope, receive, send)
             return
-        host = encodings = wanted = b""
-        for name, value in scope["headers"]:
-            # Of two hosts or sets of encodings Datasette reads one here and the other there.
-            is_doubled = (name == b"host" and host) or (name == b"accept-encoding" and encodings)
-            if is_doubled or name in PERSONAL:
-                await self.app(scope, receive, send)
-                return
-            if name == b"host":
-                host = value
-            elif name == b"accept-encoding":
-                encodings = value
-            elif name == b"if-none-match":
-                wanted = value
+        said = dict(scope["headers"])
+        # Of two hosts or sets of encodings Datasette reads one here and the other there.
+        if len(said) < len(scope["headers"]) or not PERSONAL.isdisjoint(said):
+            await self.app(scope, receive, send)
+            return
         path = scope.get("raw_path") or scope["path"].encode()
-        key = (scope["scheme"], host, path, scope["query_string"], b"gzip" in encodings)
+        takes_gzip = b"gzip" in said.get(b"accept-encoding", b"")
+        key = (scope["scheme"], said.get(b"host", b""), path, scope["query_string"], takes_gzip)
         response = self.responses.get(key)
         if response is None:
             await self.app(scope, receive, self.caching(key, send) if scope["method"] == "GET" else send)
-        elif wanted and is_named(wanted, response.etag):
+        elif is_named(said.get(b"if-none-match", b""), response.etag):
             await send_not_modified(send, response.headers)
         else:
             await send({"type": "http.response.start", "status": 200, "headers": response.headers})
@@ -118,7 +111,7 @@ def size_of(response: Response) -> int:
 def is_named(wanted: bytes, etag: bytes) -> bool:
     """Tell whether an If-None-Match names a validator."""
     plain = etag.removeprefix(b"W/")
-    return plain in wanted and any(one.strip().removeprefix(b"W/") == plain for one in wanted.split(b","))
+    return bool(wanted) and any(one.strip().removeprefix(b"W/") == plain for one in wanted.split(b","))
 
 
 async def send_not_modified(send: Any, headers: Headers) -> None:

@@ -2,6 +2,7 @@
 -- country, or else summed over the governorates if every council of the election is entered and the votes are known in
 -- each of them where the list has a row. The stage of a sum is that of its weakest part. Seats of the election whose
 -- winners are not known may be anybody's: seats_unfilled says how many.
+-- Kept as rows when the database is built (build_db.keep_rows).
 create view seat_totals as
 with won as (
     select

@@ -2,6 +2,7 @@
 -- if all of them are known. Where it is also known as a whole, that of the two is taken of which more counts are known,
 -- then the one that the rule of adoption would take (sql/adoption/1_figures.sql), then the whole.
 -- A governorate that voted and of which nothing is known has a row for the general vote.
+-- Kept as rows when the database is built (build_db.keep_rows).
 create view turnout_by_governorate as
 with parts as (
     select
