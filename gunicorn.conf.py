@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from uvicorn_worker import UvicornWorker
 
 from elections.site.application import NotServable, check
-from elections.site.protocol import JoiningProtocol
 
 try:
     check(Path.cwd())
@@ -23,7 +22,7 @@ class Worker(UvicornWorker):  # type: ignore[misc]
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "auto",
-        "http": JoiningProtocol,
+        "http": "httptools",
         "ws": "none",
         # A worker that cannot start is an error, and not one that answers errors.
         "lifespan": "on",

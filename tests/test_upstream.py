@@ -10,19 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pytest
 from anyio import to_process
 from conftest import Client
 from datasette.app import DatasetteRouter
 from datasette.database import Database, QueryInterrupted, Results
 from datasette.plugins import pm
 from datasette_xlsx import render_xlsx
-from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
 
 from elections.site.database import ElectionsDatabase
-from elections.site.protocol import JoiningProtocol
 
 
 def test_what_is_overridden_has_the_signature_of_datasettes() -> None:
@@ -50,68 +45,6 @@ def test_datasette_still_gives_an_empty_file_for_a_query_that_fails(database: Pa
 
 def test_datasette_still_awaits_every_answer_to_an_exception() -> None:
     assert "responses[0]" in inspect.getsource(DatasetteRouter.handle_exception), "see docs/upstream.md, section 2"
-
-
-class Written(asyncio.Transport):
-    """Keeps what is written to it."""
-
-    def __init__(self) -> None:
-        super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
-        self.parts: list[bytes] = []
-
-    def write(self, data: Any) -> None:
-        self.parts.append(bytes(data))
-
-    def is_closing(self) -> bool:
-        return "closed" in self._extra
-
-    def close(self) -> None:
-        self._extra["closed"] = True
-
-    def resume_reading(self) -> None:
-        pass
-
-
-def answered(kind: type[HttpToolsProtocol], *parts: bytes, method: bytes = b"GET", close: bool = False) -> list[bytes]:
-    """Return what a protocol of uvicorn's writes for an answer in some parts."""
-
-    async def app(_: Any, __: Any, send: Any) -> None:
-        length = [] if len(parts) > 1 else [(b"content-length", b"%d" % len(b"".join(parts)))]
-        await send({"type": "http.response.start", "status": 200, "headers": length})
-        for part in parts:
-            await send({"type": "http.response.body", "body": part, "more_body": len(parts) > 1})
-        if close:
-            raise ValueError
-        if len(parts) > 1:
-            await send({"type": "http.response.body"})
-
-    async def ask() -> list[bytes]:
-        config, transport = Config(app, log_config=None, access_log=False, ws="none"), Written()
-        config.load()
-        protocol = kind(config, ServerState(), {})
-        protocol.connection_made(transport)
-        protocol.data_received(method + b" / HTTP/1.1\r\nHost: x\r\n\r\n")
-        await asyncio.sleep(0.01)
-        assert transport.is_closing() == close
-        return transport.parts
-
-    return asyncio.run(ask())
-
-
-def test_uvicorn_still_writes_head_and_body_apart_and_we_do_not() -> None:
-    assert len(answered(HttpToolsProtocol, b"x")) == 2, "elections/site/protocol.py can go"
-    assert len(answered(JoiningProtocol, b"x")) == 1
-
-
-@pytest.mark.parametrize("parts", [[b""], [b"x"], [b"x", b"y"], [b"x", b"y", b"z"]], ids=len)
-@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
-@pytest.mark.parametrize("close", [False, True])
-def test_what_is_joined_is_what_uvicorn_writes(parts: list[bytes], method: bytes, close: bool) -> None:
-    """Also where an answer breaks off."""
-    if close and len(parts) == 1:
-        close = False
-    stock, joined = (answered(one, *parts, method=method, close=close) for one in (HttpToolsProtocol, JoiningProtocol))
-    assert b"".join(joined) == b"".join(stock)
 
 
 def test_an_excel_file_of_a_row_is_written_from_the_rows_that_are_given(client: Client) -> None:
