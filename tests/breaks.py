@@ -119,8 +119,8 @@ BREAKS = [
     Break(
         "the most votes for a component seat are the winner's",
         "sql/views/component_seats.sql",
-        "max(standing.name) filter (where standing.place = 1 and standing.whole_votes is not null) as most_votes",
-        "max(standing.name) filter (where standing.seats > 0) as most_votes",
+        "max(name) filter (where place = 1 and whole_votes is not null) as most_votes",
+        "max(name) filter (where seats > 0) as most_votes",
         "views",
     ),
     Break(
