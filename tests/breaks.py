@@ -525,6 +525,13 @@ BREAKS = [
         "list_colours",
     ),
     Break(
+        "a derived colour is one that a list of the same council has",
+        "elections/colours.py",
+        "colours[other] == colour and councils[one] & councils[other]",
+        "False",
+        "list_colours",
+    ),
+    Break(
         "a list has the Arabic name of another",
         "data/lists.csv",
         "تحالف نبني",
