@@ -24,6 +24,7 @@ from sqlite_utils import Database
 from elections.allocation_tables import insert_allocations
 from elections.changes import changes
 from elections.claims import Reader, Resolver, table_id, table_path
+from elections.colours import insert_colours
 from elections.curated import by_id, curated_paths, insert_curated, read_curated
 from elections.packed import ENDINGS
 from elections.problems import BuildError, Problems, is_of_the_disk
@@ -158,6 +159,7 @@ def compute(db: Database, sql: Path) -> Iterator[str]:
         for path in sorted((sql / "computed").glob("*.sql")):
             run_script(db, path)
         insert_allocations(db)
+        insert_colours(db)
     yield f"allocated {db.table('allocation_steps').count:>5} seats and near misses, step by step"
 
     with db.conn:

@@ -29,7 +29,7 @@ CURATED = [
 
 # Columns that the build makes, and one that becomes rows of another table.
 MADE_IDS = ["source_tables", "list_members", "list_names", "governorate_names", "search_aliases"]
-MADE = {name: {"id"} for name in MADE_IDS}
+MADE = {name: {"id"} for name in MADE_IDS} | {"list_colours": {"basis"}}
 EXTRA = {"decisions": ["evidence"]}
 
 

@@ -135,7 +135,8 @@ class PageContext:
         parts = re.fullmatch(rf"(.+?)({place})?, {re.escape(election)}(?:[:,] (.+))?", subject)
         known = WORDS[self.language]["data"].get("subjects", {})
         what = parts[3].split(": ") if parts and parts[3] else []
-        if not known or not parts or not all(one in known for one in what):
+        told = getattr(self.datasette, "texts", {})
+        if not known or not parts or not all(one in known or ("subjects", one) in told for one in what):
             title = getattr(self.datasette, "titles", {}).get(election, {}).get("short_title", election)
             return self.foreign(re.sub(rf", {re.escape(election)}(?=[:,]|$)", lambda _: f", {title}", subject))
         named = self.name(row, "list") if parts[1] == row["list"] else self.term("subjects", parts[1])

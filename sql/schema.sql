@@ -205,7 +205,8 @@ create table lists (
 
 create table list_colours (
     list_id text primary key references lists (id), -- the list
-    colour text not null check (colour glob '#[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]') -- ours, none printed
+    colour text not null check (colour glob '#[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]'), -- ours, none printed
+    basis text not null default 'given' check (basis in ('given', 'derived')) -- chosen by us, or by the build
 ) strict;
 
 create table list_members (

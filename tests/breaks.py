@@ -119,8 +119,8 @@ BREAKS = [
     Break(
         "the most votes for a component seat are the winner's",
         "sql/views/component_seats.sql",
-        "max(standing.name) filter (where standing.place = 1 and standing.whole_votes is not null) as most_votes",
-        "max(standing.name) filter (where standing.seats > 0) as most_votes",
+        "max(name) filter (where place = 1 and whole_votes is not null) as most_votes",
+        "max(name) filter (where seats > 0) as most_votes",
         "views",
     ),
     Break(
@@ -522,6 +522,13 @@ BREAKS = [
         "data/list_colours.csv",
         "aabiroun-2013,#117733",
         "aabiroun-2013,#332288",
+        "list_colours",
+    ),
+    Break(
+        "a derived colour is one that a list of the same council has",
+        "elections/colours.py",
+        "colours[other] == colour and councils[one] & councils[other]",
+        "False",
         "list_colours",
     ),
     Break(

@@ -1,11 +1,15 @@
 """Does the page that compares two elections answer what is asked, and say what it cannot?"""
 
+import contextlib
 import html
 import re
+import shutil
 import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from conftest import Client
+from conftest import PROJECT, Client, site_of
 
 
 def text(page: str) -> str:
@@ -143,3 +147,34 @@ def test_a_dashboard_offers_the_elections_of_the_data(client: Client, default: s
         page = client.get(first.headers["location"])
         assert page.status_code == 200
         assert page.text.count(f'<option value="{default["later_election_id"]}"') == 2
+
+
+# A party that became another
+
+
+@pytest.fixture(scope="module")
+def linked(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """The site of a database in which, made up, Muttahidoon became Taqadum."""
+    path = tmp_path_factory.mktemp("linked") / "elections.db"
+    shutil.copyfile(database, path)
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("insert into party_links values ('muttahidoon', 'taqadum', 'renamed', 'likely', 'made up')")
+        view = (PROJECT / "sql" / "views" / "swing.sql").read_text(encoding="utf-8")
+        db.executescript(f"create temp view computed as {view.partition('create view swing as')[2]}")
+        db.execute("delete from kept_swing")
+        db.execute("insert into kept_swing select * from computed")
+        db.commit()
+    with site_of(path) as client:
+        yield client
+
+
+@pytest.mark.parametrize("language, said", [("", "Counted under the name of"), ("/ar", "يُحتسب باسم ما صار إليه")])
+def test_the_page_of_a_party_follows_it_under_its_later_name(linked: Client, language: str, said: str) -> None:
+    """Anbar: 8 seats of Muttahidoon in 2013, 6 of Taqadum in 2023."""
+    for party, follows in (("muttahidoon", True), ("taqadum", False)):
+        swing = linked.page(f"{language}/party/{party}").text.partition('id="swing-title"')[2]
+        assert (said in text(swing)) == follows and (f'href="{language}/party/taqadum"' in swing) == follows
+        (anbar,) = re.findall(r'(?s)<tr><th scope="row"><a href="[^"]*/governorate/anbar">.*?</tr>', swing)
+        assert re.findall(r'(?s)<td class="n">(.*?)</td>', anbar)[:2] == ["8", "6"]
+    rows = linked.page(f"{language}/compare").text.partition('id="strict-title"')[2].partition("</table>")[0]
+    assert f"{language}/party/taqadum" in rows and f"{language}/party/muttahidoon" not in rows

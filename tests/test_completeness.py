@@ -269,6 +269,16 @@ def test_pages_that_add_up_name_the_seats_that_they_leave_out(read, path: str):
     assert "16 (البصرة (" in read(f"/ar{path}")
 
 
+def test_a_comparison_names_what_was_entered_in_part(read):
+    """The latest two elections are compared: of 2031 four councils were held and three entered."""
+    page = read("/compare")
+    assert "Elections compared: 2023 and 2031" in page
+    assert "2031 4 3 40 24 0" in page, "councils, those with results, seats, those with a winner, all votes known"
+    assert "no council was elected there (2031): Anbar" in page
+    assert "not known: winners of 13 seats are missing" in page
+    assert "مقارنة الانتخابات: 2013 و2031" in read("/ar/compare?earlier=2013&later=2031")
+
+
 def test_no_turnout_no_map(read):
     for path in ("/election/2031", "/?election=2031", "/governorates?election=2031"):
         assert "Turnout of the general vote is known for 0 of 4 governorates" in read(path)

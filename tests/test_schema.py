@@ -60,8 +60,8 @@ VIEWS = {
     "disagreements": "figure_id election_id governorate_id measure adopted_value adopted_source_id other_value"
     " other_source_id adopted_by",
     "preliminary_vs_final": "election_id governorate_id list_id list preliminary_votes later_votes votes_change",
-    "component_seats": "contest_id election_id governorate_id seat_type candidates winner winner_votes most_votes"
-    " sources accounts",
+    "component_seats": "contest_id election_id governorate_id seat_type seats candidates winner winner_seats"
+    " winner_votes most_votes sources accounts",
     "seat_allocation": "election_id governorate_id list_id candidate_id contest_id seat_type governorate list votes"
     " seats seats_certain seats_possible official_seats difference agrees",
     "seat_ladder": "election_id governorate_id contest_id seat list_id candidate_id governorate list list_seat votes"

@@ -16,7 +16,7 @@ KEYS = {
     "seats_by_governorate": "contest_id, list_id, candidate_id",
     "turnout_by_governorate": "election_id, governorate_id, vote",
     "council_sizes": "election_id, governorate_id",
-    "component_seats": "contest_id",
+    "component_seats": "contest_id, winner_list_id, winner_candidate_id",
     "disagreements": "figure_id, other_claim_id",
     "preliminary_vs_final": "contest_id, list_id, candidate_id",
     "coverage": "election_id, governorate_id",

@@ -1,4 +1,4 @@
--- The seats set aside for components: who stood, who won, who had most of the adopted votes.
+-- The seats set aside for components, a row for each winner: who won, how many of the seats, who had most of the votes.
 -- election: an id of the table elections; empty for all.
 -- governorate: an id, such as kirkuk; empty for all.
 select
@@ -10,18 +10,23 @@ select
     component_seats.seat_type,
     component_seats.component,
     seat_types.title_ar as component_ar,
+    component_seats.seats,
+    component_seats.seats_unfilled,
     component_seats.candidates,
     component_seats.winner_list_id,
     component_seats.winner,
     coalesce(
         candidates.name_ar || coalesce('، ' || lists.name_ar, ''), lists.name_ar, component_seats.winner
     ) as winner_ar,
+    component_seats.winner_seats,
     component_seats.winner_votes,
     component_seats.winner_claim_id,
     claims.source_id as winner_source_id,
     sources.publisher as winner_publisher,
     component_seats.most_votes,
     component_seats.most_votes_votes,
+    component_seats.unseated,
+    component_seats.unseated_votes,
     component_seats.sources,
     component_seats.accounts
 from component_seats
@@ -37,4 +42,8 @@ where
 order by
     (select elections.polling_date from elections where elections.id = component_seats.election_id) desc,
     component_seats.governorate,
-    component_seats.seat_type;
+    component_seats.seat_type,
+    component_seats.contest_id,
+    component_seats.winner_seats desc,
+    component_seats.winner_votes desc,
+    component_seats.winner;

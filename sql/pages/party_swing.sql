@@ -3,6 +3,7 @@
 -- earlier: an id of the table elections; empty for all.
 -- later: an id of the table elections; empty for all.
 -- party: an id, such as state-of-law-coalition; empty for all.
+-- has_alliance: whether a lenient row counts other lists than the strict one of the same place.
 -- is_consecutive: whether the governorate elected no other council in between.
 select
     swing.earlier_election_id,
@@ -29,6 +30,18 @@ select
     swing.seats_change,
     swing.earlier_seats_unfilled,
     swing.later_seats_unfilled,
+    swing.mapping = 'lenient' and not exists (
+        select 1
+        from swing as strict
+        where
+            strict.mapping = 'strict'
+            and strict.earlier_election_id = swing.earlier_election_id
+            and strict.later_election_id = swing.later_election_id
+            and strict.party_id = swing.party_id
+            and strict.governorate_id = swing.governorate_id
+            and strict.earlier_list_ids is swing.earlier_list_ids
+            and strict.later_list_ids is swing.later_list_ids
+    ) as has_alliance,
     not exists (
         select 1
         from contests

@@ -1,5 +1,6 @@
--- Each component (minority) seat: who stood, who is adopted as winner, who has most of the adopted votes, and every
--- source's account as a JSON list.
+-- The component (minority) seats, a row for each winner of a contest, or one if none is known: how many seats are
+-- filled together, who stood, who is adopted as winner with how many of the seats, who has most of the adopted votes,
+-- who has none of the seats though its votes are among the most, and every source's account as a JSON list.
 -- Kept as rows when the database is built (build_db.keep_rows).
 create view component_seats as
 with standing as (
@@ -36,6 +37,33 @@ accounts as (
         and claims.value is not null
         and figures.reporting_unit_id is null
     group by figures.contest_id
+),
+
+contests_known as (
+    select
+        contest_id,
+        count(*) as candidates,
+        count(*) filter (where seats > 0) as winners,
+        sum(seats) as seats_filled,
+        max(name) filter (where place = 1 and whole_votes is not null) as most_votes,
+        max(whole_votes) as most_votes_votes
+    from standing
+    group by contest_id
+),
+
+-- The strongest of those without a seat that have more votes than a winner.
+unseated as (
+    select
+        standing.contest_id,
+        standing.name,
+        standing.whole_votes,
+        row_number() over (partition by standing.contest_id order by standing.place) as number
+    from standing
+    inner join contests_known on standing.contest_id = contests_known.contest_id
+    where
+        standing.seats = 0
+        and standing.whole_votes is not null
+        and standing.place <= contests_known.winners
 )
 
 select
@@ -45,20 +73,26 @@ select
     contests.seat_type,
     governorates.name as governorate,
     seat_types.title as component,
-    count(standing.id) as candidates,
-    max(standing.list_id) filter (where standing.seats > 0) as winner_list_id,
-    max(standing.candidate_id) filter (where standing.seats > 0) as winner_candidate_id,
-    max(standing.name) filter (where standing.seats > 0) as winner,
-    max(standing.whole_votes) filter (where standing.seats > 0) as winner_votes,
-    max(standing.seats_claim_id) filter (where standing.seats > 0) as winner_claim_id,
-    max(standing.name) filter (where standing.place = 1 and standing.whole_votes is not null) as most_votes,
-    max(standing.whole_votes) as most_votes_votes,
+    contests.seats,
+    contests.seats - coalesce(contests_known.seats_filled, 0) as seats_unfilled,
+    coalesce(contests_known.candidates, 0) as candidates,
+    winners.list_id as winner_list_id,
+    winners.candidate_id as winner_candidate_id,
+    winners.name as winner,
+    winners.seats as winner_seats,
+    winners.whole_votes as winner_votes,
+    winners.seats_claim_id as winner_claim_id,
+    contests_known.most_votes,
+    contests_known.most_votes_votes,
+    unseated.name as unseated,
+    unseated.whole_votes as unseated_votes,
     coalesce(accounts.sources, 0) as sources,
     accounts.accounts
 from contests
 inner join governorates on contests.governorate_id = governorates.id
 inner join seat_types on contests.seat_type = seat_types.id
-left join standing on contests.id = standing.contest_id
+left join contests_known on contests.id = contests_known.contest_id
+left join standing as winners on contests.id = winners.contest_id and winners.seats > 0
+left join unseated on contests.id = unseated.contest_id and unseated.number = 1
 left join accounts on contests.id = accounts.contest_id
-where contests.seat_type <> 'general'
-group by contests.id;
+where contests.seat_type <> 'general';

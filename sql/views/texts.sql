@@ -65,4 +65,12 @@ select
     licence,
     max(licence_ar)
 from sources
-group by licence;
+group by licence
+union all
+select
+    name,
+    'subjects',
+    name,
+    name_ar
+from reporting_units
+where kind in ('electoral_division', 'group');
