@@ -24,7 +24,7 @@ serve: .venv/.runtime ## Build the database and serve it on this machine (PORT=8
 	@HOST=127.0.0.1 PORT=$(PORT) PATH="$(CURDIR)/$(BIN):$$PATH" sh -c "$$(sed -n 's/^web: //p' Procfile)"
 
 test: .venv/.dev browser nginx lint ## Run every check: lint, then the tests, each attack and fault once
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 test-all: .venv/.dev browser nginx lint ## Run these and the storms, the hundreds of kills, the benchmarks (half an hour)
 	$(BIN)/python -m pytest -q -m "" --hypothesis-profile=storm
