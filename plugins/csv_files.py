@@ -61,7 +61,9 @@ def asgi_wrapper() -> Any:
             async def send_blocks(message: dict[str, Any]) -> None:
                 nonlocal is_file, size
                 if message["type"] == "http.response.start":
-                    is_file = is_download and message["status"] == 200
+                    # Datasette sends some other files whatever their address ends in, such as its icon.
+                    said = dict(message["headers"])
+                    is_file = is_download and said.get(b"content-type", b"").startswith(b"text/csv")
                     asked.is_being_written = True
                     if is_file:
                         message["headers"] = [one for one in message["headers"] if one[0].lower() != b"content-length"]

@@ -32,20 +32,20 @@ NOTE = "figures cited as facts"
 HALF = {
     "spring/elections.csv": """
         title,title_ar,short_title,short_title_ar,polling_date
-        Spring elections,انتخابات الربيع,Spring,الربيع,2027-03-01
+        Spring elections,انتخابات الربيع,Spring,الربيع,1927-03-01
         """,
     "spring/polling_days.csv": """
         date,vote
-        2027-03-01,general
-        2027-03-08,general
+        1927-03-01,general
+        1927-03-08,general
         """,
     "spring/contests.csv": """
         id,governorate_id,seat_type,seats,polling_date,rule_id,seats_basis,evidence
-        spring-anbar-general,anbar,general,8,2027-03-01,unknown,printed,Printed.
-        spring-basra-general,basra,general,10,2027-03-01,unknown,printed,Printed.
-        spring-najaf-general,najaf,general,,2027-03-08,unknown,,Not found.
-        spring-najaf-christian,najaf,christian,,2027-03-08,unknown,,Not found.
-        spring-diyala-general,diyala,general,,2027-03-08,unknown,,Not found.
+        spring-anbar-general,anbar,general,8,1927-03-01,unknown,printed,Printed.
+        spring-basra-general,basra,general,10,1927-03-01,unknown,printed,Printed.
+        spring-najaf-general,najaf,general,,1927-03-08,unknown,,Not found.
+        spring-najaf-christian,najaf,christian,,1927-03-08,unknown,,Not found.
+        spring-diyala-general,diyala,general,,1927-03-08,unknown,,Not found.
         """,
     "spring/councils.csv": """
         governorate_id,seats,seats_basis,evidence
@@ -91,77 +91,77 @@ HALF = {
 
 # A part of the country: two governorates, two Christian seats in one contest.
 NORTH = {
-    "2035-north/elections.csv": """
+    "1935-north/elections.csv": """
         title,title_ar,short_title,short_title_ar,polling_date,electorate_id
-        Northern elections of 2035,انتخابات الشمال 2035,North 2035,الشمال 2035,2035-06-01,the-north
+        Northern elections of 1935,انتخابات الشمال 1935,North 1935,الشمال 1935,1935-06-01,the-north
         """,
-    "2035-north/polling_days.csv": """
+    "1935-north/polling_days.csv": """
         date,vote
-        2035-06-01,general
+        1935-06-01,general
         """,
-    "2035-north/reporting_units.csv": """
+    "1935-north/reporting_units.csv": """
         id,kind,name,name_ar
         the-north,group,The North,الشمال
         """,
-    "2035-north/group_members.csv": """
+    "1935-north/group_members.csv": """
         reporting_unit_id,governorate_id
         the-north,duhok
         the-north,erbil
         """,
-    "2035-north/contests.csv": """
+    "1935-north/contests.csv": """
         id,governorate_id,seat_type,seats,polling_date,rule_id,seats_basis,evidence
-        2035-north-duhok-general,duhok,general,3,2035-06-01,dhondt,printed,Printed.
-        2035-north-erbil-general,erbil,general,4,2035-06-01,dhondt,printed,Printed.
-        2035-north-erbil-christian,erbil,christian,2,2035-06-01,plurality,printed,Printed.
+        1935-north-duhok-general,duhok,general,3,1935-06-01,dhondt,printed,Printed.
+        1935-north-erbil-general,erbil,general,4,1935-06-01,dhondt,printed,Printed.
+        1935-north-erbil-christian,erbil,christian,2,1935-06-01,plurality,printed,Printed.
         """,
-    "2035-north/lists.csv": """
+    "1935-north/lists.csv": """
         id,name
-        snow-2035-north,Snow List
-        rock-2035-north,Rock List
-        cross-2035-north,Cross List
-        bell-2035-north,Bell List
-        star-2035-north,Star List
+        snow-1935-north,Snow List
+        rock-1935-north,Rock List
+        cross-1935-north,Cross List
+        bell-1935-north,Bell List
+        star-1935-north,Star List
         """,
-    "2035-north/sources.csv": f"""
+    "1935-north/sources.csv": f"""
         id,title,publisher,kind,language,digits,transcription,licence,licence_ar
-        blog-2035-north,A post,A Blog,blog,en,western,noted,{NOTE},الأرقام مستشهد بها بوصفها وقائع
+        blog-1935-north,A post,A Blog,blog,en,western,noted,{NOTE},الأرقام مستشهد بها بوصفها وقائع
         """,
-    "2035-north/source_tables.csv": """
+    "1935-north/source_tables.csv": """
         source_id,position,slug,locator,governorate_id,seat_type,stage,kind,row_count
-        blog-2035-north,1,duhok,Duhok,duhok,,final,results,2
-        blog-2035-north,2,erbil,Erbil,erbil,,final,results,2
-        blog-2035-north,3,christian,The Christian seats,erbil,christian,final,results,3
-        blog-2035-north,4,all,All,,,final,statements,2
+        blog-1935-north,1,duhok,Duhok,duhok,,final,results,2
+        blog-1935-north,2,erbil,Erbil,erbil,,final,results,2
+        blog-1935-north,3,christian,The Christian seats,erbil,christian,final,results,3
+        blog-1935-north,4,all,All,,,final,statements,2
         """,
-    "2035-north/source_columns.csv": """
+    "1935-north/source_columns.csv": """
         source_id,column_as_printed,measure
-        blog-2035-north,List,
-        blog-2035-north,Votes,votes
-        blog-2035-north,Seats,seats
+        blog-1935-north,List,
+        blog-1935-north,Votes,votes
+        blog-1935-north,Seats,seats
         """,
-    "2035-north/blog-2035-north/01-duhok.csv": """
+    "1935-north/blog-1935-north/01-duhok.csv": """
         List,Votes,Seats
         Snow List,200,2
         Rock List,100,1
         """,
-    "2035-north/blog-2035-north/02-erbil.csv": """
+    "1935-north/blog-1935-north/02-erbil.csv": """
         List,Votes,Seats
         Snow List,300,3
         Rock List,150,1
         """,
-    "2035-north/blog-2035-north/03-christian.csv": """
+    "1935-north/blog-1935-north/03-christian.csv": """
         List,Votes,Seats
         Cross List,50,1
         Bell List,40,1
         Star List,5,0
         """,
-    "2035-north/blog-2035-north/04-all.csv": """
+    "1935-north/blog-1935-north/04-all.csv": """
         label,place,name,measure,value
         sentence,,,seats,9
         sentence,,Snow List,seats,5
         """,
 }
-ELECTIONS = {"2031": COMPLETE, "spring": HALF, "2035-north": NORTH}
+ELECTIONS = {"1931": COMPLETE, "spring": HALF, "1935-north": NORTH}
 
 
 def enter(data: Path, files: dict[str, str]) -> None:
@@ -215,8 +215,8 @@ def read(pages: Client) -> Callable[[str], str]:
 
 
 def test_the_recipe_has_the_files_of_an_election() -> None:
-    assert {path.partition("/")[0] for path in COMPLETE} == {"2031"}
-    assert "2031/contests.csv" in COMPLETE and len(COMPLETE) >= 10
+    assert {path.partition("/")[0] for path in COMPLETE} == {"1931"}
+    assert "1931/contests.csv" in COMPLETE and len(COMPLETE) >= 10
     assert not {Path(path).stem for path in COMPLETE} & {*SHARED} - {"reporting_units"}
 
 
@@ -227,12 +227,12 @@ def test_only_the_folder_is_touched(entered: tuple[Path, dict[str, str]]) -> Non
 
 def test_the_build_tells_what_is_new(entered: tuple[Path, dict[str, str]]) -> None:
     _, said = entered
-    assert "The audit finds what it found before." in said["2031"]
+    assert "The audit finds what it found before." in said["1931"]
     news = [line.split(":")[0] for line in said["spring"].splitlines() if line.startswith(("  new", "  gone"))]
     assert news == ["  new   W04-spring-basra-general"], (
         "what is not entered is no contradiction, a gap in a table is one"
     )
-    assert "The audit finds what it found before." in said["2035-north"]
+    assert "The audit finds what it found before." in said["1935-north"]
 
 
 def test_seats_follow_from_the_votes_where_the_rule_is_known(added: sqlite3.Connection) -> None:
@@ -240,12 +240,12 @@ def test_seats_follow_from_the_votes_where_the_rule_is_known(added: sqlite3.Conn
         "select contest_id, min(agrees) as reproduced, count(*) as lists from seat_allocation group by contest_id"
     )
     reproduced = {row["contest_id"]: (row["reproduced"], row["lists"]) for row in rows}
-    assert reproduced["2031-wasit-general"] == (1, 4)
-    assert reproduced["2031-kirkuk-general"] == (1, 3)
-    assert reproduced["2031-kirkuk-turkmen"] == (1, 2)
-    assert reproduced["2035-north-erbil-general"] == (1, 2)
-    assert reproduced["2035-north-erbil-christian"] == (1, 3)
-    kinds = added.execute("select distinct kind from allocation_steps where contest_id = '2031-wasit-general'")
+    assert reproduced["1931-wasit-general"] == (1, 4)
+    assert reproduced["1931-kirkuk-general"] == (1, 3)
+    assert reproduced["1931-kirkuk-turkmen"] == (1, 2)
+    assert reproduced["1935-north-erbil-general"] == (1, 2)
+    assert reproduced["1935-north-erbil-christian"] == (1, 3)
+    kinds = added.execute("select distinct kind from allocation_steps where contest_id = '1931-wasit-general'")
     assert {row["kind"] for row in kinds} == {"quota", "remainder"}
 
 
@@ -282,22 +282,22 @@ def test_valid_votes_of_a_place_are_its_total(added: sqlite3.Connection) -> None
 
 
 def test_all_winners_of_several_component_seats_are_there(added: sqlite3.Connection) -> None:
-    rows = added.execute("select * from component_seats where contest_id = '2035-north-erbil-christian'").fetchall()
+    rows = added.execute("select * from component_seats where contest_id = '1935-north-erbil-christian'").fetchall()
     told = " ".join(str(value) for row in rows for value in tuple(row))
     assert "Cross List" in told and "Bell List" in told
 
 
 def test_figures_of_an_electorate_say_whose_it_is(added: sqlite3.Connection) -> None:
-    (name,) = added.execute("select name from figure_names where figure_id = '2035-north-all-seats'").fetchone()
-    assert name == "All, The North, 2035-north"
-    (status,) = added.execute("select status from checks where id = 'W05-blog-2035-north-all-1-seats'").fetchone()
+    (name,) = added.execute("select name from figure_names where figure_id = '1935-north-all-seats'").fetchone()
+    assert name == "All, The North, 1935-north"
+    (status,) = added.execute("select status from checks where id = 'W05-blog-1935-north-all-1-seats'").fetchone()
     assert status == "holds"
 
 
 def test_parties_are_followed_into_the_new_election(added: sqlite3.Connection) -> None:
     query = "select earlier_election_id, later_election_id from swing where party_id = 'national-wisdom-movement'"
     pairs = {tuple(row) for row in added.execute(query)}
-    assert ("2023", "2031") in pairs
+    assert ("1931", "2023") in pairs
 
 
 PAGES = [
@@ -305,16 +305,16 @@ PAGES = [
     "/governorate/{place}?election={id}", "/governorate/baghdad?election={id}", "/governorate/najaf?election={id}",
     "/governorate/diyala?election={id}", "/list/{list}", "/audit?election={id}",
     "/simulator?election={id}", "/simulator?election={id}&rule=dhondt", "/sources", "/source/{source}",
-    "/compare?earlier=2023&later={id}", "/compare?earlier={id}&later=2035-north", "/search?q={name}", "/download",
+    "/compare?earlier=2023&later={id}", "/compare?earlier={id}&later=1935-north", "/search?q={name}", "/download",
     "/party/national-wisdom-movement", "/party/state-of-law-coalition", "/figure/{figure}",
 ]  # fmt: skip
 OF = {
-    "2031": {"place": "wasit", "list": "river-2031", "source": "river-gazette-2031", "name": "River Alliance",
-             "figure": "2031-wasit-general-river-votes"},
+    "1931": {"place": "wasit", "list": "river-1931", "source": "river-gazette-1931", "name": "River Alliance",
+             "figure": "1931-wasit-general-river-votes"},
     "spring": {"place": "anbar", "list": "rain-spring", "source": "study-spring", "name": "Rain List",
                "figure": "spring-anbar-general-rain-votes"},
-    "2035-north": {"place": "erbil", "list": "snow-2035-north", "source": "blog-2035-north", "name": "Snow List",
-                   "figure": "2035-north-erbil-general-snow-votes"},
+    "1935-north": {"place": "erbil", "list": "snow-1935-north", "source": "blog-1935-north", "name": "Snow List",
+                   "figure": "1935-north-erbil-general-snow-votes"},
 }  # fmt: skip
 
 
@@ -324,7 +324,7 @@ def test_every_page_answers_in_both_languages(
 ) -> None:
     for page in PAGES:
         path = page.format(id=election, **OF[election])
-        if path == "/compare?earlier=2035-north&later=2035-north":
+        if path == "/compare?earlier=1935-north&later=1935-north":
             continue
         for language in ("", "/ar"):
             with subtests.test(f"{language}{path}"):
@@ -337,21 +337,21 @@ def test_menus_and_choices_have_the_election(pages: Client, read: Callable[[str]
     for election in ELECTIONS:
         assert f'href="/election/{election}"' in home
         assert f'<option value="{election}"' in pages.page("/compare").text
-    assert "North 2035" in read("/") and "الشمال 2035" in read("/ar")
+    assert "North 1935" in read("/") and "الشمال 1935" in read("/ar")
     dashboard = pages.page("/-/dashboards/election?election=spring")
     assert dashboard.status_code == 200 and 'value="spring"' in dashboard.text
 
 
 def test_pages_say_what_is_known(read: Callable[[str], str]) -> None:
-    assert "Governorates: 2. Seats: 14." in read("/election/2031")
+    assert "Governorates: 2. Seats: 14." in read("/election/1931")
     assert "Seats: ?" in read("/election/spring")
-    assert "Later, on 8 March 2027: " in read("/election/spring")
-    assert "held in The North only" in read("/election/2035-north") and "شمل الانتخاب الشمال فقط" in read(
-        "/ar/election/2035-north"
+    assert "Later, on 8 March 1927: " in read("/election/spring")
+    assert "held in The North only" in read("/election/1935-north") and "شمل الانتخاب الشمال فقط" in read(
+        "/ar/election/1935-north"
     )
     assert all(place in read("/election/spring") for place in ("Anbar", "Basra", "Najaf", "Diyala"))
     assert "Seats in the council: 12, of them general ? and component ?" in read("/governorate/najaf?election=spring")
-    erbil = read("/governorate/erbil?election=2035-north")
+    erbil = read("/governorate/erbil?election=1935-north")
     assert "Cross List" in erbil and "Bell List" in erbil
 
 
@@ -359,11 +359,11 @@ def test_the_simulator_names_what_it_cannot_compute(read: Callable[[str], str]) 
     text = read("/simulator?election=spring&rule=dhondt")
     for place in ("Basra", "Najaf", "Diyala"):
         assert place in text
-    assert "Wasit" in read("/simulator?election=2031&rule=dhondt")
+    assert "Wasit" in read("/simulator?election=1931&rule=dhondt")
 
 
-@pytest.mark.parametrize(("name", "found"), [("River Alliance", "river-2031"), ("تحالف النهر", "river-2031"),
-                                             ("Snow", "snow-2035-north"), ("rain list", "rain-spring")])  # fmt: skip
+@pytest.mark.parametrize(("name", "found"), [("River Alliance", "river-1931"), ("تحالف النهر", "river-1931"),
+                                             ("Snow", "snow-1935-north"), ("rain list", "rain-spring")])  # fmt: skip
 def test_the_search_finds_its_lists(name: str, found: str, pages: Client) -> None:
     hits = pages.get("/search.json", params={"q": name}).json()["groups"]
     assert found in {hit["id"] for group in hits for hit in group["hits"]}

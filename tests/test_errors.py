@@ -355,3 +355,9 @@ def test_an_answer_without_a_facet_that_took_too_long_is_not_kept(suffix: str, c
     assert "etag" not in answer.headers and answer.headers["cache-control"] == "no-store"
     whole = client.get(address)
     assert "etag" in whole.headers and "public" in whole.headers["cache-control"]
+
+
+def test_a_file_that_only_ends_like_csv_is_sent_as_it_is(client: Client) -> None:
+    """Datasette sends its icon whatever follows its name."""
+    icon = client.get("/favicon.ico.csv?_dl=on")
+    assert icon.status_code == 200 and icon.content.startswith(b"\x89PNG")

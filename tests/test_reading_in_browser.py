@@ -335,3 +335,22 @@ def test_the_simulator_works_without_javascript(language: str, reader: Page, sit
     reader.locator("#simulator button").click()
     expect(reader.get_by_role("alert")).to_be_visible()
     expect(reader.locator("#simulator [name=first_divisor]")).to_have_value("abc")
+
+
+@pytest.mark.parametrize(
+    "path", ["/-/dashboards/election-ar?election=2013", "/-/dashboards/election-ar/seats?election=2013"]
+)
+def test_the_names_of_an_arabic_chart_of_its_own_stand_beside_the_bars(path: str, page: Page, site: str) -> None:
+    page.goto(site + path)
+    seats = page.locator("svg.marks").first
+    name = seats.locator(".role-axis-label text").first
+    bar = seats.locator("path[aria-roledescription=bar]").first
+    expect(bar).to_be_visible()
+    beside, drawn = name.bounding_box(), bar.bounding_box()
+    assert beside and drawn and beside["x"] > drawn["x"] + drawn["width"] - 5
+
+
+def test_a_dashboard_names_what_it_leaves_out(page: Page, site: str) -> None:
+    page.goto(site + "/-/dashboards/election?election=2013")
+    expect(page.locator("#chart-left_out svg.marks")).to_contain_text("Basra: Christian")
+    expect(page.locator("#chart-turnout svg.marks")).to_contain_text("known, not comparable")
