@@ -63,7 +63,7 @@ def inject(data: Path) -> None:
             rows = read_rows(path)
             for row in rows:
                 for column in columns:
-                    if row[column]:
+                    if row.get(column):
                         number += 1
                         was, row[column] = row[column], evil(row[column], number)
                         if file in ("lists", "candidates") and column != "note":

@@ -9,6 +9,8 @@ import io
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,7 +18,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, Client, build_here, site_of
+from conftest import PROJECT, Client, build_here, copy_of_project, site_of
 
 from elections.curated import SHARED
 from elections.site.connections import add_functions
@@ -142,7 +144,7 @@ NORTH = {
     "1935-north/blog-1935-north/01-duhok.csv": """
         List,Votes,Seats
         Snow List,200,2
-        Rock List,100,1
+        Rock List,110,1
         """,
     "1935-north/blog-1935-north/02-erbil.csv": """
         List,Votes,Seats
@@ -375,3 +377,18 @@ def test_it_can_be_exported(election: str, pages: Client) -> None:
         text = pages.get(f"/elections/{relation}.csv", params={"election_id": election, "_size": "max"}).text
         rows = list(csv.DictReader(io.StringIO(text)))
         assert rows and {row["election_id"] for row in rows} == {election}
+
+
+@pytest.mark.storm
+def test_the_tests_of_the_record_pass_with_the_elections_in_it(tmp_path: Path) -> None:
+    """All but those of deployment, storms and documents, which are not about the data."""
+    project = copy_of_project(tmp_path / "project")
+    for files in ELECTIONS.values():
+        enter(project / "data", files)
+    (project / "tests" / "test_add_election.py").unlink()
+    left_out = ("deploy", "storms", "docs", "upstream", "speed")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", "2", *(f"--ignore=tests/test_{name}.py" for name in left_out)],
+        cwd=project, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout[-5000:]

@@ -65,6 +65,9 @@ def test_real_contests_get_the_seats_that_votelib_gives(db: sqlite3.Connection, 
             row["list_id"] or row["candidate_id"]
             for row in db.execute("select * from results where contest_id = ? and votes > 0 order by id", [contest.id])
         ]
+        if rules[contest.rule_id].method == "unknown":
+            assert found == {}
+            continue
         votes = [one.votes for one in contest.contestants]
         expected = by_votelib(rules[contest.rule_id], votes, contest.seats)
         assert found == dict(zip(names, zip(*expected, strict=True), strict=True)), contest.id
@@ -306,7 +309,11 @@ def test_the_ladder_awards_every_seat_in_the_order_of_exact_quotients(views: Vie
 
 
 def test_the_last_seat_and_who_missed_it_are_those_of_the_ladder(db: sqlite3.Connection):
-    margins = db.execute("select * from seat_margins").fetchall()
+    margins = db.execute(
+        "select seat_margins.* from seat_margins inner join allocations using (contest_id)"
+        " inner join allocation_rules on allocations.rule_id = allocation_rules.id"
+        " where method in ('highest_averages', 'plurality')"
+    ).fetchall()
     assert len(margins) >= 21
     for margin in margins:
         ladder = db.execute("select * from seat_ladder where contest_id = ?", [margin["contest_id"]]).fetchall()

@@ -409,9 +409,9 @@ def test_a_row_that_prints_nothing_leaves_a_sum_open(scratch: sqlite3.Connection
 
 
 def test_votes_of_all_stations_are_not_held_against_the_ballots_of_one_vote(scratch: sqlite3.Connection) -> None:
-    before = len(run(scratch, "W17"))
+    assert run(scratch, "W17")
     scratch.execute("update claims set basis = 'added_up', stations = 1, stations_of = 1 where measure = 'votes'")
-    assert (before, len(run(scratch, "W17"))) == (1, 0)
+    assert not run(scratch, "W17")
 
 
 def test_each_check_has_a_case_and_a_title() -> None:
@@ -522,4 +522,4 @@ def test_the_councils_add_up(db: sqlite3.Connection) -> None:
         )
     }
     # One seat of 2013, the Christian one of Basra, has no known winner.
-    assert seats == {"2013": (447, 438, 9, 446), "2023": (285, 275, 10, 285)}
+    assert seats.items() >= {"2013": (447, 438, 9, 446), "2023": (285, 275, 10, 285)}.items()

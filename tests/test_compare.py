@@ -94,7 +94,7 @@ def test_each_council_has_its_size_in_both_elections_and_the_change(client: Clie
         ids = {"earlier": pair["earlier_election_id"], "later": pair["later_election_id"]}
         sizes = {
             when: dict(
-                db.execute("select governorate_id, sum(seats) from contests where election_id = ? group by 1", [one])
+                db.execute("select governorate_id, seats from council_sizes where election_id = ?", [one]).fetchall()
             )
             for when, one in ids.items()
         }
@@ -174,7 +174,7 @@ def test_the_page_of_a_party_follows_it_under_its_later_name(linked: Client, lan
     for party, follows in (("muttahidoon", True), ("taqadum", False)):
         swing = linked.page(f"{language}/party/{party}").text.partition('id="swing-title"')[2]
         assert (said in text(swing)) == follows and (f'href="{language}/party/taqadum"' in swing) == follows
-        (anbar,) = re.findall(r'(?s)<tr><th scope="row"><a href="[^"]*/governorate/anbar">.*?</tr>', swing)
-        assert re.findall(r'(?s)<td class="n">(.*?)</td>', anbar)[:2] == ["8", "6"]
+        rows = re.findall(r'(?s)<tr><th scope="row"><a href="[^"]*/governorate/anbar">.*?</tr>', swing)
+        assert ["8", "6"] in [re.findall(r'(?s)<td class="n">(.*?)</td>', row)[:2] for row in rows]
     rows = linked.page(f"{language}/compare").text.partition('id="strict-title"')[2].partition("</table>")[0]
     assert f"{language}/party/taqadum" in rows and f"{language}/party/muttahidoon" not in rows

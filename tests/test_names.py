@@ -156,7 +156,9 @@ def test_the_civil_state_forces_are_the_state_forces_in_qadisiyyah_only(db) -> N
 def test_the_wisdom_movement_is_a_party_and_no_list(db) -> None:
     found = db.execute("select * from list_names where name_as_printed = 'National Wisdom Movement'").fetchone()
     assert (found["denotes"], found["list_id"], found["party_id"]) == ("party", None, "national-wisdom-movement")
-    assert not db.execute("select id from lists where party_id = 'national-wisdom-movement'").fetchall()
+    assert not db.execute(
+        "select id from lists where party_id = 'national-wisdom-movement' and id like '%-2023'"
+    ).fetchall()
     member = db.execute("select list_id from list_members where party_id = 'national-wisdom-movement'").fetchall()
     assert [row[0] for row in member] == ["national-state-forces-2023"]
 
@@ -277,7 +279,8 @@ def test_no_list_has_two_rows_in_one_contest(db) -> None:
 
 
 def test_the_minority_seats_are_contests_of_their_own(db) -> None:
-    found = db.execute("select id, seats from contests where seat_type <> 'general'").fetchall()
+    query = "select id, seats from contests where seat_type <> 'general' and election_id in ('2013', '2023')"
+    found = db.execute(query).fetchall()
     assert {row["id"] for row in found} == COMPONENT_CONTESTS
     assert {row["seats"] for row in found} == {1}
 

@@ -518,7 +518,7 @@ def test_a_database_of_another_schema_is_compared_as_far_as_it_goes(
     scratch.execute("vacuum into ?", [str(tmp_path / "old.db")])
     text = changes(tmp_path / "old.db", database)
     assert "## Sources\n\nCannot be compared: no such column: licence.\n" in text
-    assert "| `sources` | 51 | 51 | 0 | 0 | `licence`, `terms` |" in text
+    assert re.search(r"^\| `sources` \| (\d+) \| \1 \| 0 \| 0 \| `licence`, `terms` \|$", text, re.M)
     assert re.search(r"^\| `explanations` \| 0 \| (\d+) \| 0 \| \1 \|", text, re.M)
 
 

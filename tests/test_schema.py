@@ -179,7 +179,7 @@ def test_columns_that_name_a_row_elsewhere_are_foreign_keys(db) -> None:
 
 
 def test_the_ids_of_the_contract(db) -> None:
-    assert {row["id"] for row in db.execute("select id from elections")} == ELECTIONS
+    assert {row["id"] for row in db.execute("select id from elections")} >= ELECTIONS
     assert {row["id"] for row in db.execute("select id from governorates")} == GOVERNORATES
     found = {row["id"]: row["kind"] for row in db.execute("select id, kind from sources")}
     assert FIVE.items() <= found.items()
@@ -203,7 +203,7 @@ def test_the_rules_of_allocation_are_data(db) -> None:
     found = db.execute(
         "select distinct election_id, method, first_divisor_numerator, first_divisor_denominator, second_divisor,"
         " divisor_step, basis from contests inner join allocation_rules on allocation_rules.id = rule_id"
-        " where seat_type = 'general' order by election_id"
+        " where seat_type = 'general' and election_id in ('2013', '2023') order by election_id"
     )
     assert [tuple(row) for row in found] == [
         ("2013", "highest_averages", 1, 1, 3, 2, "derived"),
@@ -213,11 +213,11 @@ def test_the_rules_of_allocation_are_data(db) -> None:
 
 def test_the_days_of_voting(db) -> None:
     found = {row["id"]: row["polling_date"] for row in db.execute("select id, polling_date from elections")}
-    assert found == {"2013": "2013-04-20", "2023": "2023-12-18"}
+    assert found.items() >= {"2013": "2013-04-20", "2023": "2023-12-18"}.items()
     later = db.execute(
         """select distinct governorate_id, contests.polling_date from contests
         inner join elections on contests.election_id = elections.id
-        where contests.polling_date <> elections.polling_date order by 1"""
+        where contests.polling_date <> elections.polling_date and elections.id in ('2013', '2023') order by 1"""
     ).fetchall()
     assert [tuple(row) for row in later] == [("anbar", "2013-06-20"), ("nineveh", "2013-06-20")]
 

@@ -406,8 +406,8 @@ def test_the_closest_names_come_first(search: Search) -> None:
 
 def test_of_names_as_close_the_list_with_more_seats_comes_first(search: Search) -> None:
     lists = {group["kind"]: group["hits"] for group in search("state of law")["groups"]}["list"]
-    assert [hit["id"] for hit in lists] == ["state-of-law-2013", "state-of-law-2023"]
-    assert [hit["detail"]["seats"] for hit in lists] == [98, 35]
+    assert [hit["id"] for hit in lists][:2] == ["state-of-law-2013", "state-of-law-2023"]
+    assert [hit["detail"]["seats"] for hit in lists][:2] == [98, 35]
 
 
 def test_words_match_in_any_order(search: Search) -> None:

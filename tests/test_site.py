@@ -177,7 +177,7 @@ def test_a_query_accepts_any_text(client: Client, subtests: pytest.Subtests) -> 
 
 def test_a_query_in_arabic_finds_the_list(client: Client) -> None:
     rows = client.rows("/elections/list_seats.json", params={"name": "دولة القانون"})
-    assert {row["election_id"] for row in rows} == {"2013", "2023"}
+    assert {row["election_id"] for row in rows} >= {"2013", "2023"}
 
 
 def test_an_unknown_place_or_list_has_no_rows(client: Client, subtests: pytest.Subtests) -> None:

@@ -282,6 +282,7 @@ def test_a_governorate_that_voted_and_of_which_nothing_is_known_has_a_row(db: sq
     rows = db.execute("select * from turnout_by_governorate where vote = 'general'").fetchall()
     assert len([row for row in rows if row["election_id"] == "2023"]) == 15
     assert len([row for row in rows if row["election_id"] == "2013"]) == 14
+    rows = [row for row in rows if row["election_id"] in ("2013", "2023")]
     assert not any(row["governorate_id"] in ("erbil", "duhok", "sulaymaniyah") for row in rows)
     for row in rows:
         assert (row["turnout"] is None) == (row["registered_voters"] is None or row["ballots_cast"] is None)
@@ -405,7 +406,7 @@ def test_a_component_seat_of_2013(db: sqlite3.Connection, subtests: pytest.Subte
 
 def test_there_is_a_row_for_every_component_seat(db: sqlite3.Connection) -> None:
     found = db.execute("select election_id, count(*) from component_seats group by 1 order by 1").fetchall()
-    assert [tuple(row) for row in found] == [("2013", 9), ("2023", 10)]
+    assert {"2013": 9, "2023": 10}.items() <= {tuple(row) for row in found}
 
 
 def test_a_component_seat_shows_every_account(db: sqlite3.Connection) -> None:
@@ -528,6 +529,7 @@ def test_the_change_from_a_preliminary_count_of_seats(scratch: sqlite3.Connectio
 
 def test_the_coverage_has_every_governorate_in_every_election(db: sqlite3.Connection) -> None:
     found = {(row["election_id"], row["governorate_id"]): row for row in db.execute("select * from coverage")}
+    found = {key: row for key, row in found.items() if key[0] in ("2013", "2023")}
     assert len(found) == 2 * 18
     assert len([row for row in found.values() if row["voted"]]) == 14 + 15
     kurdistan = [row for key, row in found.items() if key[1] in ("erbil", "duhok", "sulaymaniyah")]
