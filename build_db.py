@@ -68,7 +68,7 @@ def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description="Build elections.db from the transcribed records in data/ and the SQL in sql/.",
         epilog="The database is written beside its place and renamed when whole, so a build that fails or is killed "
-        "leaves the last good one as it was. Faults in the data are listed with file, line, column and the mend; "
+        "leaves the last good one as it was. Faults in the data are listed with file, line, column and what to do; "
         "the exit status is then 1. The same data give the same bytes. While station results are loaded, a bar on "
         "the terminal tells rows, rate and time left; elsewhere a line every few seconds does.",
     )
@@ -358,7 +358,7 @@ def explain_findings(db: Database) -> list[str]:
         )
     unfound = db.execute("select finding from explanations where finding not in (select id from checks) order by 1")
     return [
-        f"explanations.csv: there is no finding {finding} to explain. Mend its id, or take the line out."
+        f"explanations.csv: there is no finding {finding} to explain. Fix its id, or take the line out."
         for (finding,) in unfound
     ]
 
@@ -474,5 +474,5 @@ def tables(db: Database) -> list[str]:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except BrokenPipeError:  # whoever read the progress has gone
+    except BrokenPipeError:  # the reader of the progress has gone
         sys.exit(1)

@@ -1,1 +1,1 @@
-"""Reads data/ strictly: what is wrong is said with file, line, column and the mend; nothing is guessed."""
+"""Reads data/ strictly: what is wrong is said with file, line, column and how to fix it; nothing is guessed."""

@@ -12,7 +12,7 @@ from elections.problems import Problems
 from elections.reading import Row, Table
 
 Key = tuple[str, str, int, int]  # election, governorate, list number, candidate number (0 for the list itself)
-Fault = Callable[[str, str, str, str], None]  # notes a fault: column, found, expected, mend
+Fault = Callable[[str, str, str, str], None]  # notes a fault: column, found, expected, fix
 
 
 @dataclass
@@ -75,8 +75,8 @@ class Ballots:
                 self._once(line, fault)
 
     def _fault(self, line: Line) -> Fault:
-        return lambda column, found, expected, mend: self.problems.add(
-            line.path, line.line, column, found, expected, mend
+        return lambda column, found, expected, fix: self.problems.add(
+            line.path, line.line, column, found, expected, fix
         )
 
     def _once(self, line: Line, fault: Fault) -> None:
@@ -86,8 +86,8 @@ class Ballots:
         if first is not line:
             kind, file = ("candidate", "candidates") if is_candidate else ("list", "list_names")
             place = f"{self.problems.name(first.path)}:{first.line}"
-            mend = f"{place} is the same {kind}. Mend one of the names, or {file}.csv."
-            fault(line.column, repr(line.printed), f"each {kind} under one number", mend)
+            fix = f"{place} is the same {kind}. Fix one of the names, or {file}.csv."
+            fault(line.column, repr(line.printed), f"each {kind} under one number", fix)
 
     def _list(self, line: Line, fault: Fault) -> Meaning | None:
         cell = Cell(
@@ -98,17 +98,17 @@ class Ballots:
         if meaning is None:
             return None
         if meaning.contest_id is None:
-            mend = "A line without a candidate's number is a list. Mend list_names.csv."
-            fault(line.column, repr(line.printed), "a list or a candidate", mend)
+            fix = "A line without a candidate's number is a list. Fix list_names.csv."
+            fault(line.column, repr(line.printed), "a list or a candidate", fix)
             return None
         name = self.resolver.known_name(line.printed, line.key[0], line.key[1])
         if meaning.candidate_id is None and name is not None and name["seat_type"] not in ("", line.seat_type):
-            mend = "Mend the seat type, or that of the name in list_names.csv."
-            fault("seat_type", repr(line.seat_type), f"{name['seat_type']}, for which the list stands", mend)
+            fix = "Fix the seat type, or that of the name in list_names.csv."
+            fault("seat_type", repr(line.seat_type), f"{name['seat_type']}, for which the list stands", fix)
             return None
         if meaning.seat_type != line.seat_type:
-            mend = "Mend the seat type, or the contest in candidates.csv."
-            fault("seat_type", repr(line.seat_type), f"{meaning.seat_type}, for which the candidate stands", mend)
+            fix = "Fix the seat type, or the contest in candidates.csv."
+            fault("seat_type", repr(line.seat_type), f"{meaning.seat_type}, for which the candidate stands", fix)
             return None
         return meaning
 
@@ -122,7 +122,7 @@ class Ballots:
         if known and (known["list_id"] or None) != list_id:
             fault(
                 line.column, repr(line.printed), f"a candidate of {known['list_id'] or 'no list'}",
-                f"candidates.csv knows {known['id']}. Mend the list there, or the number of the list here.",
+                f"candidates.csv knows {known['id']}. Fix the list there, or the number of the list here.",
             )  # fmt: skip
             return None
         candidate = known["id"] if known else f"{governorate}-{list_number}-{candidate_number}-{election}"

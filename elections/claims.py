@@ -108,7 +108,7 @@ class Reader:
             if row["measure"] not in self.measures:
                 self.problems.add(
                     table.path, row.line, "measure", repr(row["measure"]), "a measure of data/measures.csv",
-                    "Mend the word, or add the measure.", follows=["measures.csv"],
+                    "Fix the word, or add the measure.", follows=["measures.csv"],
                 )  # fmt: skip
             elif cell := self._cell(manifest, table, row, number, row["label"], row["measure"], "value"):
                 yield replace(cell, place=row["place"], name=row["name"], name_column="name")
@@ -122,7 +122,7 @@ class Reader:
                 known = False
                 self.problems.add(
                     table.path, 1, column, "a column without a meaning", f"a column that {meanings_file} knows",
-                    f"Mend the heading, or add it to {meanings_file} for {manifest['source_id']}.",
+                    f"Fix the heading, or add it to {meanings_file} for {manifest['source_id']}.",
                     follows=["source_columns.csv"],
                 )  # fmt: skip
         naming = [column for column, measure in meanings.items() if measure == ""]
@@ -131,7 +131,7 @@ class Reader:
             known = False
             self.problems.add(
                 table.path, 1, "", ", ".join(table.columns), "one column of names and each measure once",
-                f"Mend the header, or the meanings in {meanings_file}.", follows=["source_columns.csv"],
+                f"Fix the header, or the meanings in {meanings_file}.", follows=["source_columns.csv"],
             )  # fmt: skip
         if not known:
             return
@@ -263,7 +263,7 @@ class Resolver:
                 self.problems.add(
                     row.path, row.line, "name_as_printed", repr(row["name_as_printed"]),
                     "a name that a table of that election and governorate prints",
-                    "Mend the name, its election or its governorate, or take the line out.",
+                    "Fix the name, its election or its governorate, or take the line out.",
                     follows=["source_tables.csv"],
                 )  # fmt: skip
 
@@ -320,7 +320,7 @@ class Resolver:
             self.problems.add(
                 cell.path, cell.line, cell.name_column, repr(cell.name),
                 f"a candidate of {place.governorate_id or 'the whole country'}",
-                f"{self._told(candidate)} lets {name['candidate_id']} stand in {contest['id']}; mend it there or "
+                f"{self._told(candidate)} lets {name['candidate_id']} stand in {contest['id']}; fix it there or "
                 f"in {self._told(name)}.", follows=["contests.csv", "source_tables.csv"],
             )  # fmt: skip
             return None
@@ -348,7 +348,7 @@ class Resolver:
             self.problems.add(
                 cell.path, cell.line, cell.name_column, repr(cell.name),
                 f"a contest for {seat_type} seats in {place.governorate_id} in {manifest['election_id']}",
-                f"Add the contest to {self.problems.name(manifest.path.with_name('contests.csv'))}, or mend the seat "
+                f"Add the contest to {self.problems.name(manifest.path.with_name('contests.csv'))}, or fix the seat "
                 "type of the name or the table.", follows=["contests.csv", "source_tables.csv"],
             )  # fmt: skip
             return None
@@ -362,7 +362,7 @@ class Resolver:
         self.problems.add(
             cell.path, cell.line, "place" if name == cell.place else cell.name_column, repr(name),
             f"a name that {file} knows",
-            f"Mend the spelling, or add the name to {file} for {election}, {governorate or 'the whole country'}.",
+            f"Fix the spelling, or add the name to {file} for {election}, {governorate or 'the whole country'}.",
             follows=["list_names.csv", "lists.csv", "candidates.csv", "contests.csv", "governorate_names.csv",
                      "source_tables.csv", "header"],
         )  # fmt: skip

@@ -86,7 +86,7 @@ def _typed(db: Database, name: str, table: Table, problems: Problems) -> Table:
                 problems.add(row.path, row.line, column, "an empty cell", "a value", "Fill it in.")
                 sound = False
             elif cell and rules.type.lower() == "integer" and not re.fullmatch(r"[0-9]{1,9}", cell):
-                problems.add(row.path, row.line, column, repr(cell), "a whole number without commas", "Mend it.")
+                problems.add(row.path, row.line, column, repr(cell), "a whole number without commas", "Fix it.")
                 sound = False
         if sound:
             rows.append(row)
@@ -168,7 +168,7 @@ def _explain(message: str, row: Row) -> tuple[str, str, str, str]:
     columns = [column for column in row.cells if re.search(rf"\b{column}\b", rule)] or list(row.cells)
     values = ", ".join(repr(row.cells[column]) for column in columns)
     column = columns[0] if len(columns) == 1 else ""
-    return column, values, f"a row for which this holds: {rule}", "Mend the cell that breaks the rule."
+    return column, values, f"a row for which this holds: {rule}", "Fix the cell that breaks the rule."
 
 
 def _insert_evidence(db: Database, decisions: Iterable[Row], problems: Problems) -> None:
@@ -199,5 +199,5 @@ def _check_references(db: Database, name: str, rows: Mapping[int | None, Row], p
         place = problems.name(folder / f"{parent}.csv") if parent in CURATED else f"the table {parent}"
         problems.add(
             row.path, row.line, column, repr(row.cells.get(column, "")), f"an id of {place}",
-            "Mend the id, or add the row that it names.", follows=follows,
+            "Fix the id, or add the row that it names.", follows=follows,
         )  # fmt: skip

@@ -14,14 +14,14 @@ LISTED = 100  # problems of a file of station results that are listed; all are c
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One fault in a file: where it is, what stands there, what was expected and how to mend it."""
+    """One fault in a file: where it is, what stands there, what was expected and how to fix it."""
 
     file: str
     line: int
     column: str
     found: str
     expected: str
-    mend: str
+    fix: str
     # Names of files: a fault in one of them may be the cause of this one. "header" is that of the same file.
     follows: tuple[str, ...] = field(default=(), compare=False)
 
@@ -34,7 +34,7 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         column = f', column "{_shown(self.column)}"' if self.column else ""
-        return f"{place}{column}: found {_shown(self.found)}; expected {self.expected}. {self.mend}"
+        return f"{place}{column}: found {_shown(self.found)}; expected {self.expected}. {self.fix}"
 
 
 def _shown(text: str) -> str:
@@ -53,7 +53,7 @@ class Problems:
         self._left: dict[Path, int] = {}
 
     def add(
-        self, path: Path, line: int, column: str, found: str, expected: str, mend: str, follows: Iterable[str] = ()
+        self, path: Path, line: int, column: str, found: str, expected: str, fix: str, follows: Iterable[str] = ()
     ) -> None:
         """Note one problem. `line` is counted from 1; 0 stands for the file as a whole.
 
@@ -64,7 +64,7 @@ class Problems:
                 self.unlisted += 1
                 return
             self._left[path] -= 1
-        self.found.append(Problem(self.name(path), line, column, found, expected, mend, tuple(follows)))
+        self.found.append(Problem(self.name(path), line, column, found, expected, fix, tuple(follows)))
 
     def tell_of(self, path: Path, line: int) -> bool:
         """Tell whether a line is known to be at fault."""
@@ -86,7 +86,7 @@ class Problems:
         )
 
     def causes_and_echoes(self) -> tuple[list[Problem], list[Problem]]:
-        """Part the problems into those to mend first and those that may go away with them."""
+        """Part the problems into those to fix first and those that may go away with them."""
         causes: set[Problem] = set()
         echoes: set[Problem] = set()
         left = set(self.found)

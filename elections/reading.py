@@ -134,8 +134,8 @@ def _rows(
 
 def note_empty(path: Path, problems: Problems) -> None:
     """Note that a file has not even a header."""
-    mend = "Fill the file, or take it out of the manifest and delete it."
-    problems.add(path, 0, "", "an empty file", "a header line and the rows", mend)
+    fix = "Fill the file, or take it out of the manifest and delete it."
+    problems.add(path, 0, "", "an empty file", "a header line and the rows", fix)
 
 
 def sound_row(path: Path, line: int, header: list[str], cells: list[str], problems: Problems) -> Row | None:
@@ -181,7 +181,7 @@ def header_is_sound(
     for column in header:
         if column not in columns:
             problems.add(
-                path, 1, column, "an extra column", ", ".join(columns), "Take the column out, or mend its name."
+                path, 1, column, "an extra column", ", ".join(columns), "Take the column out, or fix its name."
             )
             sound = False
     return sound
@@ -189,17 +189,17 @@ def header_is_sound(
 
 def cell_is_sound(path: Path, line: int, column: str, cell: str, problems: Problems) -> bool:
     """Tell whether a cell can be typed, seen and compared; what is wrong is noted."""
-    expected = mend = ""
+    expected = fix = ""
     if len(cell) > LARGEST_CELL:
-        expected, mend = f"at most {LARGEST_CELL:,} characters", "Is a quote left open above?"
+        expected, fix = f"at most {LARGEST_CELL:,} characters", "Is a quote left open above?"
     elif cell.isascii() and cell.isalnum():
         return True  # most are; the tests below would find nothing
     elif cell != cell.strip():
-        expected, mend = "no space around the text", "Take the space out; white space is not printed."
+        expected, fix = "no space around the text", "Take the space out; white space is not printed."
     elif not cell.isprintable() and any(unicodedata.category(character) == "Cc" for character in cell):
-        expected, mend = "printable characters", "Take the control character or line break out."
+        expected, fix = "printable characters", "Take the control character or line break out."
     elif cell != unicodedata.normalize("NFC", cell):
-        expected, mend = "composed characters (Unicode NFC)", "Type the accented letter as one character."
+        expected, fix = "composed characters (Unicode NFC)", "Type the accented letter as one character."
     if expected:
-        problems.add(path, line, column, repr(cell), expected, mend)
+        problems.add(path, line, column, repr(cell), expected, fix)
     return not expected

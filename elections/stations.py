@@ -229,8 +229,8 @@ class StationFiles:
                 return None
             header = next(csv.reader(first, strict=True), [])
         except csv.Error as error:
-            found, mend = f"a quoting error ({error})", "Close the quote, and double inner ones."
-            self.problems.add(path, 1, "", found, "every opening quote to be closed in its line", mend)
+            found, fix = f"a quoting error ({error})", "Close the quote, and double inner ones."
+            self.problems.add(path, 1, "", found, "every opening quote to be closed in its line", fix)
             return None
         except self.unreadable as error:
             self._note_unreadable(path, error)
@@ -299,8 +299,8 @@ class StationFiles:
         for row in self._rows("listed_faults"):
             rule, found, about = row["told"]
             path = self.files[row["file"]].path
-            column, expected, mend = (text.format(about) for text in self.rules[rule])
-            self.problems.add(path, row["line"], column, found, expected, mend)
+            column, expected, fix = (text.format(about) for text in self.rules[rule])
+            self.problems.add(path, row["line"], column, found, expected, fix)
             left[path] = left.get(path, row["faults_of_file"]) - 1
         self.problems.unlisted += sum(left.values())
 

@@ -97,7 +97,7 @@ class PageContext:
         return self.name(row, "short_title") if row else self.foreign(identity)
 
     def foreign(self, text: str) -> Markup:
-        """Mark a text that is in the other script, so that it is set and read aloud rightly."""
+        """Mark a text that is in the other script, so that it is set and read aloud correctly."""
         if bool(ARABIC.search(text)) == (self.language == "ar") or not re.search(r"[^\W\d_]", text):
             return escape(text)
         if self.language == "ar":

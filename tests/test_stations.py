@@ -567,7 +567,7 @@ def test_faults_of_names_and_of_several_files_are_told_in_one_run(data: Path, ca
     ballot_of_basra = add_station_file(data, "ballot", "wasit,general,8,,Azm Alliance,\n", governorate_id="basra")
 
     *faults, total = refused(data, capsys)
-    as_manifest = "expected a place in basra, as the manifest says of the file. Mend the place, or leave governorate_id"
+    as_manifest = "expected a place in basra, as the manifest says of the file. Fix the place, or leave governorate_id"
     expected = [
         f"data/{again}:2, column \"station\": found 700101 a second time; expected each station once. "
         f"It stands in data/{in_wasit}:2 before.",

@@ -48,7 +48,7 @@ inner join figures as earlier_figures on earlier.figure_id = earlier_figures.id
 inner join figures as later_figures on later.figure_id = later_figures.id
 where
     earlier.measure = 'list_number'
-    -- The candidates of a list are numbered anew.
+    -- The candidates of a list are numbered from the start.
     and not (earlier_figures.subject = 'candidate' and earlier_figures.contest_id is null)
     and not (later_figures.subject = 'candidate' and later_figures.contest_id is null)
 group by later.id;

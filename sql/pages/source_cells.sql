@@ -1,4 +1,4 @@
--- Every cell that was taken down from a document, in the order printed; adopted is 1 where a figure rests on it.
+-- Every cell that was transcribed from a document, in the order printed; adopted is 1 where a figure rests on it.
 -- source: an id of the table sources.
 select
     claims.source_table_id,

@@ -1,4 +1,4 @@
--- The documents: who published them, how they were read, and how many cells were taken down.
+-- The documents: who published them, how they were read, and how many cells were transcribed.
 select
     sources.id as source_id,
     sources.title,
